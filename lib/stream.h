@@ -1,0 +1,50 @@
+/*
+ * Rows, and streams of rows: the normal form in which keyed state passes from any reader to any
+ * writer. It is the canonical form (HeapSnapshotStrategy / FullSnapshotAsyncWriter row layout),
+ * the finest grain any layout has: a map state is one row per entry, a list is one row with its
+ * elements joined by ',', a timer is a row with an empty value.
+ */
+#ifndef SP_STREAM_H
+#define SP_STREAM_H
+
+#include "type.h"
+
+struct sp_row {                       /* borrowed until the next call on the stream */
+	const struct sp_state *state; /* of the stream's header */
+	uint32_t key_group;
+	struct sp_slice
+		key; /* key group, key, namespace, map key: as Flink's serializers wrote them */
+	struct sp_slice value;
+};
+
+struct sp_stream;
+
+struct sp_stream_ops {
+	int (*next)(struct sp_stream *stream, struct sp_row *row, struct sp_error *err);
+	void (*free)(struct sp_stream *stream);
+};
+
+/*
+ * Rows in ascending order of key groups. In a key group the rows of one state stand together, in
+ * the order in which the source has them.
+ */
+struct sp_stream {
+	const struct sp_stream_ops *ops;
+	const struct sp_keyed_header *header; /* lives as long as the stream */
+};
+
+/* 1: a row; 0: the end; < 0: an error. */
+static inline int sp_next(struct sp_stream *stream, struct sp_row *row, struct sp_error *err)
+{
+	return stream->ops->next(stream, row, err);
+}
+
+/* Takes NULL. */
+static inline void sp_stream_free(struct sp_stream *stream)
+{
+	if (stream != NULL)
+		stream->ops->free(stream);
+}
+SP_DEFINE_CLEANUP(sp_stream, sp_stream_free)
+
+#endif
