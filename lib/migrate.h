@@ -1,0 +1,64 @@
+/*
+ * The one pipeline: from a snapshot at one place to a snapshot at another.
+ *
+ * Keyed state passes as rows from a reader to a writer, one job per subtask; operator state, raw
+ * state and coordinator state are carried over as they are. Whatever cannot be carried is refused
+ * before the first byte is written, and the result appears whole or not at all.
+ */
+#ifndef SP_MIGRATE_H
+#define SP_MIGRATE_H
+
+#include "counters.h"
+#include "format.h"
+
+/* Flink's default of execution.checkpointing.data-inline-threshold since 1.13. */
+#define SP_INLINE_THRESHOLD ((size_t)20 * 1024)
+
+struct sp_migration {
+	struct sp_source *source;       /* borrowed, as all of these */
+	const struct sp_format *target; /* layout of the keyed state */
+	const struct sp_format *from; /* NULL, or the only layout but canonical that is accepted */
+	struct sp_store *store;
+	const char *directory; /* in `store` */
+	bool replace;          /* a snapshot that is there */
+	int jobs;
+	size_t memory; /* of all jobs together */
+	const char *tmpdir;
+	size_t inline_threshold;
+	bool dry_run; /* plan and check, write nothing */
+	struct sp_counters *counters;
+};
+
+struct sp_migration_operator {
+	const struct sp_operator *op; /* of the source */
+	const struct sp_format *from; /* NULL: no keyed state */
+	uint64_t rows;
+	uint64_t bytes_read;    /* keyed state, as the source stores it */
+	uint64_t bytes_written; /* keyed state, as the result stores it */
+	uint64_t bytes_carried; /* files carried over */
+};
+
+struct sp_migration_result {
+	struct sp_arena *arena;                  /* owns what is below; freed by the caller */
+	struct sp_migration_operator *operators; /* in the order of the source */
+	size_t n_operators;
+	uint64_t rows, bytes_read, bytes_written, bytes_carried;
+	size_t files;                /* written, _metadata included; in a dry run at most so many */
+	int32_t version;             /* of the result's metadata */
+	struct sp_releases releases; /* that can read the result's metadata */
+};
+
+/* Frees the arena. */
+void sp_migration_result_free(struct sp_migration_result *result);
+
+/*
+ * Runs it. `ret` is to be freed also after an error. SP_EUNSUPPORTED names operator, subtask and
+ * what cannot be done; SP_EDAMAGED the file and offset.
+ */
+int sp_migrate(const struct sp_migration *migration, struct sp_migration_result *ret,
+	struct sp_error *err);
+
+/* "'uid' (5f3a…)", "'name' (5f3a…)" or the whole id: an operator as messages name it. */
+const char *sp_operator_label(const struct sp_operator *op, char *to, size_t n);
+
+#endif
