@@ -1,0 +1,2 @@
+"$SAVEPOINT" completion fish > script || exit
+! command -v fish > /dev/null || fish --no-execute script

@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect $'a\033[31m\nb'

@@ -1,0 +1,6 @@
+"$SAVEPOINT" convert -q "$DATA"/demo/checkpoints/*/chk-3 sp --to canonical
+truncate -s -1 "$(ls sp/*-1-keyed | head -1)"
+"$SAVEPOINT" convert sp out --to canonical
+status=$?
+ls -A
+exit $status

@@ -1,0 +1,1 @@
+"$SAVEPOINT" convert --json "$DATA"/demo/checkpoints/*/chk-3 out --to canonical

@@ -1,0 +1,8 @@
+"$SAVEPOINT" convert -q "$DATA"/demo/checkpoints/*/chk-3 sp --to canonical
+rm "$(ls sp/*-1-keyed | head -1)"
+"$SAVEPOINT" convert sp out --to canonical
+echo $?
+"$SAVEPOINT" convert --dry-run sp out --to canonical
+status=$?
+ls -A
+exit $status

@@ -1,0 +1,1 @@
+"$SAVEPOINT" convert nowhere out --to canonical

@@ -1,0 +1,1 @@
+"$SAVEPOINT" convert "$DATA"/snapshots/1.20.3-small-rocksdb-canonical-compressed/savepoint out --to parquet

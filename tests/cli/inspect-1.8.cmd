@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect --states "$DATA"/snapshots/1.8-*/_metadata

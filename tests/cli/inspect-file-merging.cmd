@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect --files "$DATA"/snapshots/2.2.0-file-merging-rocksdb/tree/*/chk-3

@@ -1,0 +1,2 @@
+printf "hello, this is no savepoint" > _metadata
+"$SAVEPOINT" inspect .

@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect --operator broadcast --states --files "$DATA/snapshots/1.20.3-small-rocksdb-native/savepoint"

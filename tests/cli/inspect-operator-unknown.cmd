@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect --operator nobody "$DATA/snapshots/1.20.3-small-rocksdb-native/savepoint"

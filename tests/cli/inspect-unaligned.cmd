@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect "$DATA"/snapshots/1.20.3-unaligned-rocksdb/tree/*/chk-*

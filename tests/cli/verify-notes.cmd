@@ -1,0 +1,1 @@
+"$SAVEPOINT" verify -v "$DATA/snapshots/1.16-types-rocksdb-savepoint-native"

@@ -1,0 +1,1 @@
+"$SAVEPOINT" verify -q "$DATA/snapshots/1.20.3-small-hashmap-canonical-inline/savepoint"

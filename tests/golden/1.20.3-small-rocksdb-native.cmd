@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect --json --files --states "$DATA/snapshots/1.20.3-small-rocksdb-native/savepoint"

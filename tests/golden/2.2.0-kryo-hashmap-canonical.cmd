@@ -1,0 +1,1 @@
+"$SAVEPOINT" inspect --json --files --states "$DATA/snapshots/2.2.0-kryo-hashmap-canonical/savepoint"
