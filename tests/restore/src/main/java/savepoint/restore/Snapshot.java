@@ -1,0 +1,181 @@
+package savepoint.restore;
+
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.state.CompletedCheckpointStorageLocation;
+import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeOffsets;
+import org.apache.flink.runtime.state.KeyGroupsStateHandle;
+import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.StreamStateHandle;
+import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
+import org.apache.flink.runtime.state.filesystem.FileStateHandle;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A snapshot's metadata, read with Flink's own classes. */
+final class Snapshot {
+    final Path path;
+    final CheckpointMetadata metadata;
+
+    private Snapshot(Path path, CheckpointMetadata metadata) {
+        this.path = path;
+        this.metadata = metadata;
+    }
+
+    String uri() {
+        return path.toUri().toString();
+    }
+
+    /** The path itself, or the newest JOB/chk-N below it. */
+    static Path find(String path) throws IOException {
+        Path p = Path.of(path).toAbsolutePath().normalize();
+        if (Files.isRegularFile(p) || Files.exists(p.resolve("_metadata")))
+            return p;
+        if (!Files.isDirectory(p))
+            throw new IOException("no such snapshot: " + path);
+        try (Stream<Path> below = Files.walk(p, 2)) {
+            return below.filter(d -> Files.exists(d.resolve("_metadata")))
+                    .max(Comparator.comparingLong(d -> d.resolve("_metadata").toFile().lastModified()))
+                    .orElseThrow(() -> new IOException("no _metadata in or below " + path));
+        }
+    }
+
+    static Snapshot read(String path) throws IOException {
+        Path p = find(path);
+        CompletedCheckpointStorageLocation at = AbstractFsCheckpointStorageAccess.resolveCheckpointPointer(p.toUri().toString());
+        try (DataInputStream in = new DataInputStream(at.getMetadataHandle().openInputStream())) {
+            return new Snapshot(p, Checkpoints.loadCheckpointMetadata(in, Snapshot.class.getClassLoader(), at.getExternalPointer()));
+        }
+    }
+
+    /** What the keyed state handles of an operator say about its states. */
+    static final class Keyed {
+        private TypeSerializerSnapshot<?> key;
+        private final Map<String, StateMetaInfoSnapshot> states = new LinkedHashMap<>();
+
+        synchronized TypeSerializer<?> keySerializer() {
+            return key.restoreSerializer();
+        }
+
+        /** For the use of one thread. */
+        synchronized TypeSerializer<?> serializer(StateMetaInfoSnapshot state, StateMetaInfoSnapshot.CommonSerializerKeys which) {
+            return state.getTypeSerializerSnapshot(which).restoreSerializer().duplicate();
+        }
+
+        Iterable<StateMetaInfoSnapshot> states() {
+            return states.values();
+        }
+    }
+
+    /** Null where the operator has no keyed state. */
+    static Keyed keyed(OperatorState operator) throws IOException {
+        Keyed keyed = new Keyed();
+        for (OperatorSubtaskState subtask : operator.getStates())
+            for (KeyedStateHandle handle : subtask.getManagedKeyedState())
+                header(handle, keyed);
+        return keyed.key == null ? null : keyed;
+    }
+
+    private static void header(KeyedStateHandle handle, Keyed keyed) throws IOException {
+        StreamStateHandle header;
+        if (handle instanceof KeyGroupsStateHandle)
+            header = (StreamStateHandle) handle;
+        else if (handle instanceof IncrementalRemoteKeyedStateHandle)
+            header = ((IncrementalRemoteKeyedStateHandle) handle).getMetaDataStateHandle();
+        else
+            throw new IOException("keyed state handle of an unknown kind: " + handle.getClass().getName());
+        KeyedBackendSerializationProxy<?> proxy = new KeyedBackendSerializationProxy<>(Snapshot.class.getClassLoader());
+        try (InputStream in = header.openInputStream()) {
+            proxy.read(new DataInputViewStreamWrapper(in));
+        }
+        keyed.key = proxy.getKeySerializerSnapshot();
+        for (StateMetaInfoSnapshot s : proxy.getStateMetaInfoSnapshots())
+            keyed.states.putIfAbsent(s.getName(), s);
+    }
+
+    /**
+     * A copy that lacks the key group with the most bytes: its offset becomes 0, which Flink takes for empty. For tests
+     * of the tests: such a snapshot restores without a word.
+     */
+    String copyWithoutOneKeyGroup(Path to) throws IOException {
+        List<Path> files;
+        try (Stream<Path> s = Files.list(path)) {
+            files = s.collect(Collectors.toList());
+        }
+        Files.createDirectories(to);
+        for (Path f : files)
+            Files.copy(f, to.resolve(f.getFileName()));
+        KeyGroupRangeOffsets victim = null;
+        int group = 0;
+        long most = 0;
+        for (OperatorState operator : metadata.getOperatorStates())
+            for (OperatorSubtaskState subtask : operator.getStates())
+                for (KeyedStateHandle handle : subtask.getManagedKeyedState()) {
+                    KeyGroupRangeOffsets offsets = ((KeyGroupsStateHandle) handle).getGroupRangeOffsets();
+                    KeyGroupRange range = offsets.getKeyGroupRange();
+                    for (int g = range.getStartKeyGroup(); g < range.getEndKeyGroup(); g++) {
+                        long start = offsets.getKeyGroupOffset(g); /* 0: empty already */
+                        long bytes = offsets.getKeyGroupOffset(g + 1) - start;
+                        if (start > 0 && bytes > most) {
+                            victim = offsets;
+                            group = g;
+                            most = bytes;
+                        }
+                    }
+                }
+        if (victim == null)
+            throw new IOException("no key group to drop");
+        victim.setKeyGroupOffset(group, 0);
+        try (OutputStream out = Files.newOutputStream(to.resolve("_metadata"))) {
+            Checkpoints.storeCheckpointMetadata(metadata, out);
+        }
+        return "dropped key group " + group + " of " + most + " bytes";
+    }
+
+    /** Puts the files of each RocksDB handle under their original names, as a database that RocksDB opens. */
+    void layOut(Path to) throws IOException {
+        for (OperatorState operator : metadata.getOperatorStates())
+            for (OperatorSubtaskState subtask : operator.getStates())
+                for (KeyedStateHandle handle : subtask.getManagedKeyedState()) {
+                    IncrementalRemoteKeyedStateHandle rocksdb = (IncrementalRemoteKeyedStateHandle) handle;
+                    Path directory = to.resolve(Jobs.label(operator.getOperatorID().toString())
+                            + "-" + handle.getKeyGroupRange().getStartKeyGroup());
+                    Files.createDirectories(directory);
+                    for (HandleAndLocalPath f : rocksdb.getSharedState())
+                        link(f, directory);
+                    for (HandleAndLocalPath f : rocksdb.getPrivateState())
+                        link(f, directory);
+                }
+    }
+
+    private static void link(HandleAndLocalPath file, Path directory) throws IOException {
+        Path at = directory.resolve(file.getLocalPath());
+        if (file.getHandle() instanceof FileStateHandle)
+            Files.createSymbolicLink(at, Path.of(((FileStateHandle) file.getHandle()).getFilePath().getPath()));
+        else
+            try (InputStream in = file.getHandle().openInputStream()) {
+                Files.copy(in, at);
+            }
+    }
+}
