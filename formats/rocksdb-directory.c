@@ -10,15 +10,7 @@
 
 #include "interrupt.h"
 #include "path.h"
-
-/*
- * The end of an SST (rocksdb/table/format.h): …, u32 format version, u64 magic, little-endian.
- * Tables of format version 0 end with the legacy magic, without a version before it.
- */
-#define FOOTER_BYTES 12
-#define TABLE_MAGIC UINT64_C(0x88e241b785f4cff7)        /* kBlockBasedTableMagicNumber */
-#define LEGACY_TABLE_MAGIC UINT64_C(0xdb4775248b80fb57) /* kLegacyBlockBasedTableMagicNumber */
-#define TABLE_VERSION_MAX 5                             /* that librocksdb 7.8 opens */
+#include "sst.h"
 
 /* A plain file name, as Flink's own uploader writes it. */
 static bool plain_name(struct sp_slice name)
@@ -38,40 +30,26 @@ static bool ends_with(struct sp_slice name, const char *end)
 	return name.n >= n && memcmp(name.p + name.n - n, end, n) == 0;
 }
 
-static uint64_t get_le(const uint8_t *p, int n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
 static int check_table(struct sp_file *file, struct sp_error *err)
 {
-	uint8_t footer[FOOTER_BYTES];
-	uint64_t magic, version;
+	struct sp_sst_footer footer;
 
-	if (file->size < FOOTER_BYTES)
+	if (file->size < SP_SST_FOOTER_BYTES)
 		return sp_fail(err, SP_EDAMAGED,
 			"%s: offset 0x0: %" PRIu64 " bytes are no SST file", file->place,
 			file->size);
-	if (sp_file_read(file, file->size - FOOTER_BYTES, footer, sizeof(footer), err) < 0)
+	if (sp_sst_footer_read(file, &footer, err) < 0)
 		return err->code;
-	version = get_le(footer, 4);
-	magic = get_le(footer + 4, 8);
-	if (magic == LEGACY_TABLE_MAGIC)
-		return 0;
-	if (magic != TABLE_MAGIC)
+	if (!footer.table)
 		return sp_fail(err, SP_EDAMAGED,
 			"%s: offset 0x%" PRIx64 ": no SST file (magic %016" PRIx64 ")", file->place,
-			file->size - 8, magic);
-	if (version <= TABLE_VERSION_MAX)
+			file->size - 8, footer.magic);
+	if (footer.version <= SP_SST_VERSION_MAX)
 		return 0;
 	sp_fail(err, SP_EUNSUPPORTED,
-		"%s: offset 0x%" PRIx64 ": SST table format version %" PRIu64
+		"%s: offset 0x%" PRIx64 ": SST table format version %" PRIu32
 		", at most %d can be read",
-		file->place, file->size - FOOTER_BYTES, version, TABLE_VERSION_MAX);
+		file->place, file->size - SP_SST_FOOTER_BYTES, footer.version, SP_SST_VERSION_MAX);
 	return sp_hint(
 		err, "the job chose this version in its table options; Flink's default is 5");
 }

@@ -9,12 +9,9 @@
 #include <stdlib.h>
 
 #include "snappy-frame.h"
+#include "sst.h"
 #include "verify-internal.h"
 
-#define SST_FOOTER_BYTES 12
-#define SST_MAGIC 0x88e241b785f4cff7ULL        /* kBlockBasedTableMagicNumber */
-#define SST_MAGIC_LEGACY 0xdb4775248b80fb57ULL /* kLegacyBlockBasedTableMagicNumber */
-#define SST_VERSION_MAX 5 /* of the RocksDB releases that Flink 1.14 to 2.2 use */
 #define CURRENT_MAX 64
 #define KEY_GROUP_PREFIX 4 /* heap layout: the key group stands before the stream identifier */
 
@@ -159,40 +156,28 @@ static int check_current(const struct place *place, const struct sp_keyed_handle
 	return 0;
 }
 
-static uint64_t get_le(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
 static int check_sst(const struct place *place, const struct sp_local_file *sst)
 {
 	sp_auto(sp_file) *file = NULL;
-	uint8_t footer[SST_FOOTER_BYTES];
-	uint64_t version, magic;
+	struct sp_sst_footer footer;
 	int r = sp_verify_open(place->source, &sst->handle, &file, place->err);
 
 	if (r <= 0)
 		return r;
-	if (file->size < sizeof(footer)) {
+	if (file->size < SP_SST_FOOTER_BYTES) {
 		sp_find(place->findings, SP_FIND_SST, place->op, place->subtask,
 			"%s: %" PRIu64 " bytes", file->place, file->size);
 		return 0;
 	}
-	if (sp_file_read(file, file->size - sizeof(footer), footer, sizeof(footer), place->err) < 0)
+	if (sp_sst_footer_read(file, &footer, place->err) < 0)
 		return place->err->code;
-	version = get_le(footer, 4);
-	magic = get_le(footer + 4, 8);
-	if (magic != SST_MAGIC && magic != SST_MAGIC_LEGACY)
+	if (!footer.table)
 		sp_find(place->findings, SP_FIND_SST, place->op, place->subtask,
 			"%s: offset 0x%" PRIx64 ": magic number %016" PRIx64, file->place,
-			file->size - 8, magic);
-	else if (magic == SST_MAGIC && version > SST_VERSION_MAX)
+			file->size - 8, footer.magic);
+	else if (footer.version > SP_SST_VERSION_MAX)
 		sp_find(place->findings, SP_FIND_SST_VERSION, place->op, place->subtask,
-			"%s: table version %" PRIu64, file->place, version);
+			"%s: table version %" PRIu32, file->place, footer.version);
 	return 0;
 }
 
