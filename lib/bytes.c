@@ -31,6 +31,7 @@ static int need(struct sp_cursor *in, size_t n, struct sp_error *err)
 {
 	if (sp_left(in) >= n)
 		return 0;
+	in->missing = n - sp_left(in);
 	return sp_fail_at(err, in, "cut short: %zu bytes wanted, %zu left", n, sp_left(in));
 }
 
@@ -114,8 +115,10 @@ int sp_take_utf(struct sp_cursor *in, struct sp_slice *ret, struct sp_error *err
 	struct sp_slice text;
 	uint16_t n;
 
-	if (sp_take_u16(&at, &n, err) < 0 || sp_take_bytes(&at, n, &text, err) < 0)
+	if (sp_take_u16(&at, &n, err) < 0 || sp_take_bytes(&at, n, &text, err) < 0) {
+		in->missing = at.missing;
 		return err->code;
+	}
 	if (!sp_mutf8_valid(text))
 		return sp_fail_at(err, in, "malformed string of %u bytes", n);
 	*ret = text;
@@ -128,13 +131,17 @@ int sp_take_blob(struct sp_cursor *in, struct sp_slice *ret, struct sp_error *er
 	struct sp_cursor at = *in;
 	int32_t n;
 
-	if (sp_take_i32(&at, &n, err) < 0)
+	if (sp_take_i32(&at, &n, err) < 0) {
+		in->missing = at.missing;
 		return err->code;
+	}
 	if (n < 0)
 		return sp_fail_at(err, in, "negative length %" PRId32, n);
-	if ((size_t)n > sp_left(&at))
+	if ((size_t)n > sp_left(&at)) {
+		in->missing = (size_t)n - sp_left(&at);
 		return sp_fail_at(err, in, "length %" PRId32 ", but only %zu bytes are left", n,
 			sp_left(&at));
+	}
 	*ret = sp_slice(at.at, (size_t)n);
 	at.at += n;
 	*in = at;
@@ -147,13 +154,17 @@ int sp_take_count(
 	struct sp_cursor at = *in;
 	int32_t n;
 
-	if (sp_take_i32(&at, &n, err) < 0)
+	if (sp_take_i32(&at, &n, err) < 0) {
+		in->missing = at.missing;
 		return sp_within(err, "number of %s", what);
+	}
 	if (n < 0)
 		return sp_fail_at(err, in, "negative number of %s: %" PRId32, what, n);
-	if ((size_t)n > sp_left(&at) / least)
+	if ((size_t)n > sp_left(&at) / least) {
+		in->missing = (size_t)n * least - sp_left(&at);
 		return sp_fail_at(err, in, "%" PRId32 " %s cannot fit into the %zu bytes left", n,
 			what, sp_left(&at));
+	}
 	*ret = (uint32_t)n;
 	*in = at;
 	return 0;

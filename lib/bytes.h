@@ -47,14 +47,16 @@ struct sp_cursor {
 	const uint8_t *at;
 	const uint8_t *end;
 	const uint8_t *start;
-	uint64_t base; /* offset of `start` in the file, for messages */
+	uint64_t base;  /* offset of `start` in the file, for messages */
+	size_t missing; /* after a take that failed for want of bytes: at least so many, else 0 */
 };
 
 static inline struct sp_cursor sp_cursor(struct sp_slice bytes, uint64_t base)
 {
-	return (struct sp_cursor){
-		.at = bytes.p, .end = bytes.p + bytes.n, .start = bytes.p, .base = base
-	};
+	return (struct sp_cursor){ .at = bytes.p,
+		.end = bytes.n == 0 ? bytes.p : bytes.p + bytes.n, /* of nothing, it may be NULL */
+		.start = bytes.p,
+		.base = base };
 }
 
 /* Bytes left. */

@@ -105,8 +105,10 @@ static int read_annotation(struct reader *r, struct list *list, struct sp_error 
 			return err->code;
 		append(r, list, value);
 	}
-	if (sp_left(r->in) == 0)
+	if (sp_left(r->in) == 0) {
+		r->in->missing = 1;
 		return sp_fail_at(err, r->in, "Java object stream is cut short");
+	}
 	r->in->at++;
 	return 0;
 }
@@ -156,8 +158,10 @@ static int read_class_fields(struct reader *r, struct sp_java_class *class, stru
 
 	if (sp_take_u16(r->in, &n, err) < 0)
 		return err->code;
-	if (n > sp_left(r->in) / 3)
+	if (n > sp_left(r->in) / 3) {
+		r->in->missing = n * (size_t)3 - sp_left(r->in);
 		return sp_fail_at(err, r->in, "Java object stream: %u fields cannot fit", n);
+	}
 	class->fields = sp_arena_new_array(r->arena, struct sp_java_class_field, n);
 	class->n_fields = n;
 	for (size_t i = 0; i < n; i++)
@@ -301,9 +305,11 @@ static int read_object(struct reader *r, struct sp_java_value *object, struct sp
 	n = hierarchy(r, object->class, chain, &n_fields, err);
 	if (n < 0)
 		return err->code;
-	if (n_fields > sp_left(r->in))
+	if (n_fields > sp_left(r->in)) {
+		r->in->missing = n_fields - sp_left(r->in);
 		return sp_fail_at(
 			err, r->in, "Java object stream: %zu fields cannot fit", n_fields);
+	}
 	object->fields = sp_arena_new_array(r->arena, struct sp_java_field, n_fields);
 	while (n-- > 0)
 		if (read_object_of(r, chain[n], object, &items, err) < 0)
@@ -382,6 +388,10 @@ static int read_long_string(struct reader *r, struct sp_java_value *value, struc
 	append(r, &r->handles, value);
 	if (sp_take_i64(r->in, &n, err) < 0)
 		return err->code;
+	if (n > INT32_MAX)
+		return sp_fail_at(err, r->in, "Java object stream: string of %" PRId64 " bytes", n);
+	if (n >= 0 && (uint64_t)n > sp_left(r->in))
+		r->in->missing = (size_t)n - sp_left(r->in);
 	if (n < 0 || (uint64_t)n > sp_left(r->in))
 		return sp_fail_at(err, r->in, "Java object stream: string of %" PRId64 " bytes", n);
 	if (sp_take_bytes(r->in, (size_t)n, &value->text, err) < 0)
@@ -476,12 +486,16 @@ int sp_java_object_read(struct sp_cursor *in, struct sp_arena *arena,
 	const struct sp_java_value *value;
 	uint32_t magic;
 
-	if (sp_take_u32(&at, &magic, err) < 0)
+	if (sp_take_u32(&at, &magic, err) < 0) {
+		in->missing = at.missing;
 		return err->code;
+	}
 	if (magic != STREAM_MAGIC_AND_VERSION)
 		return sp_fail_at(err, in, "not a Java object stream: 0x%08" PRIx32, magic);
-	if (read_content(&r, &value, err) < 0)
+	if (read_content(&r, &value, err) < 0) {
+		in->missing = at.missing;
 		return err->code;
+	}
 	*ret = value;
 	*in = at;
 	return 0;

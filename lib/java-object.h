@@ -51,7 +51,8 @@ struct sp_java_value {
 /*
  * Reads one stream: "aced 0005" and one content. The tree lives in `arena`, its slices borrow
  * from the bytes of `in`. It may share parts and even contain itself: whoever walks it limits
- * depth and work. SP_EDAMAGED; SP_EUNSUPPORTED for what cannot be crossed.
+ * depth and work. SP_EDAMAGED (in->missing: too few bytes); SP_EUNSUPPORTED for what cannot be
+ * crossed.
  */
 int sp_java_object_read(struct sp_cursor *in, struct sp_arena *arena,
 	const struct sp_java_value **ret, struct sp_error *err);

@@ -418,7 +418,7 @@ static void plan_version(struct planner *self)
 	if (out->version < VERSION_MIN)
 		out->version = VERSION_MIN;
 	out->dialect = SP_DIALECT_NORMAL;
-	sp_properties_write_savepoint(&properties);
+	sp_properties_write_savepoint(false, &properties);
 	out->properties = (struct sp_properties){
 		.bytes = sp_arena_copy(self->plan->arena, sp_buffer_slice(&properties)),
 		.type = SP_TYPE_SAVEPOINT,

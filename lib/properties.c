@@ -429,7 +429,7 @@ static void put_class(struct sp_buffer *out, const struct java_class *class)
 	sp_buffer_u8(out, TC_ENDBLOCKDATA);
 }
 
-void sp_properties_write_savepoint(struct sp_buffer *out)
+void sp_properties_write_savepoint(bool native, struct sp_buffer *out)
 {
 	static const uint8_t flags[] = { 0, 0, 0, 0, 0, 1, 0 }; /* forced, as most have it */
 
@@ -447,7 +447,7 @@ void sp_properties_write_savepoint(struct sp_buffer *out)
 	put_class(out, &format_type);
 	put_class(out, &java_enum); /* handle 9 */
 	sp_buffer_u8(out, TC_NULL);
-	put_string(out, "CANONICAL");
+	put_string(out, native ? "NATIVE" : "CANONICAL");
 
 	put_string(out, "Savepoint");
 

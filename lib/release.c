@@ -167,13 +167,35 @@ static void clear_empty(sp_release *from, sp_release *to)
 		*from = *to = 0;
 }
 
+void sp_releases_of_version(int32_t version, struct sp_releases *ret)
+{
+	*ret = (struct sp_releases){ 0 };
+	if (version >= SP_METADATA_VERSION_MIN && version <= SP_METADATA_VERSION_MAX)
+		*ret = versions[version];
+}
+
+void sp_keyed_handle_fit(struct sp_keyed_handle *handle, sp_release oldest)
+{
+	static const struct {
+		enum sp_keyed_code code, instead;
+	} older[] = {
+		{ SP_KEYED_KEY_GROUPS_V2, SP_KEYED_KEY_GROUPS },
+		{ SP_KEYED_INCREMENTAL_V2, SP_KEYED_INCREMENTAL },
+		{ SP_KEYED_SAVEPOINT, SP_KEYED_KEY_GROUPS },
+	};
+
+	for (size_t i = 0; i < sp_countof(older); i++)
+		if (handle->code == older[i].code && oldest < keyed_codes[handle->code].read_from) {
+			handle->code = older[i].instead;
+			return;
+		}
+}
+
 void sp_releases_of(const struct sp_snapshot *snapshot, struct sp_releases *ret)
 {
-	struct sp_releases r = { 0 };
+	struct sp_releases r;
 
-	if (snapshot->version >= SP_METADATA_VERSION_MIN &&
-		snapshot->version <= SP_METADATA_VERSION_MAX)
-		r = versions[snapshot->version];
+	sp_releases_of_version(snapshot->version, &r);
 	for (size_t i = 0; i < snapshot->n_operators; i++)
 		narrow_by_operator(&r, snapshot, &snapshot->operators[i]);
 	clear_empty(&r.written_from, &r.written_to);

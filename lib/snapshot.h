@@ -278,11 +278,14 @@ void sp_operator_id_of_uid(const char *uid, uint8_t ret[SP_OPERATOR_ID_BYTES]);
 /* 32 hexadecimal digits and a zero. */
 void sp_operator_id_text(const uint8_t id[SP_OPERATOR_ID_BYTES], char ret[33]);
 
+/* A UUID in Java's text form, in `arena`: for the same name always the same. */
+struct sp_slice sp_uuid_of_name(const char *name, struct sp_arena *arena);
+
 /* Parses checkpoint properties (v4+, a Java object stream). Unknown classes are damage. */
 int sp_properties_read(struct sp_cursor *in, struct sp_properties *ret, struct sp_error *err);
 
-/* Appends the properties of a canonical savepoint as Flink 1.16 to 2.2 write them. */
-void sp_properties_write_savepoint(struct sp_buffer *out);
+/* Appends the properties of a savepoint, canonical or native, as Flink 1.16 to 2.2 write them. */
+void sp_properties_write_savepoint(bool native, struct sp_buffer *out);
 
 /* A Flink release, as 1020 for 1.20 and 2002 for 2.2; 0: none. Ordered. */
 typedef int sp_release;
@@ -298,6 +301,15 @@ struct sp_releases {
 	sp_release read_from, read_to;
 };
 void sp_releases_of(const struct sp_snapshot *snapshot, struct sp_releases *ret);
+
+/* The same as far as the version alone tells. */
+void sp_releases_of_version(int32_t version, struct sp_releases *ret);
+
+/*
+ * Gives a keyed handle, of key groups or of files, the type code that `oldest` and all later
+ * releases read. (What it refers to stays: canonical state under code 3 is read by RocksDB only.)
+ */
+void sp_keyed_handle_fit(struct sp_keyed_handle *handle, sp_release oldest);
 
 /* "1.20"; for messages. Writes at most 16 bytes. */
 const char *sp_release_text(sp_release release, char ret[16]);

@@ -10,9 +10,11 @@
  *	            map subclasses that were met: the same      PojoSerializerSnapshotData
  *	Kryo        utf class, map registrations, map default serializers,
  *	            map default serializer classes              KryoSerializerSnapshotData
- *	enum        utf class, i32 n, n × utf EnumSerializer$EnumSerializerSnapshot Scala enum  utf
- *class, i32 n, n × (utf, i32)            ScalaEnumSerializerSnapshot Avro        1: utf schema  2:
- *utf class, utf schema 3: string class, string schema, in the encoding of StringValue
+ *	enum        utf class, i32 n, n × utf                   EnumSerializerSnapshot
+ *	Scala enum  utf class, i32 n, n × (utf, i32)            ScalaEnumSerializerSnapshot
+ *	Avro        1: utf schema
+ *	            2: utf class, utf schema
+ *	            3: string class, string schema, in the encoding of StringValue
  *	                                                        AvroSerializerSnapshot
  *
  * Written by Flink 1.8 to 2.2 (Avro: 1 by 1.7, 2 by 1.8 to 1.11, 3 since).
@@ -21,8 +23,12 @@
 
 #include <inttypes.h>
 
+#include "avro-schema.h"
 #include "mutf8.h"
+#include "value-kryo.h"
 
+/* Flink itself registers it, with a serializer that writes it as an ArrayList. */
+#define AVRO_ARRAY "org.apache.avro.generic.GenericData$Array"
 #define MAP_MAGIC 0x4f2c69a3d70 /* LinkedOptionalMapSerializer.HEADER */
 
 static int take_framed(
@@ -112,17 +118,46 @@ SP_TYPE_BODY(sp_type_body_pojo)
 	return 0;
 }
 
-static int cross_map(struct sp_type_reader *r, struct sp_error *err)
+/* One of the two maps of default serializers; those of the other are kept. */
+static int read_defaults(struct sp_type_reader *r, struct sp_type *type, struct sp_error *err)
 {
+	struct sp_slice *names;
 	struct entry entry;
 	uint32_t n;
 
 	if (take_map_head(r, &n, err) < 0)
 		return err->code;
-	while (n-- > 0)
+	names = sp_arena_new_array(r->arena, struct sp_slice, type->n_defaults + n);
+	if (type->n_defaults != 0)
+		memcpy(names, type->defaults, type->n_defaults * sizeof(*names));
+	type->defaults = names;
+	while (n-- > 0) {
 		if (take_entry(r, &entry, err) < 0)
 			return err->code;
+		names[type->n_defaults++] = entry.name;
+	}
 	return 0;
+}
+
+/* Of a registration, "utf class, i32 how, …": 0 is a serializer that Kryo chooses. */
+static bool has_own_serializer(const struct sp_type_reader *r, const struct entry *entry)
+{
+	struct sp_cursor in = sp_type_reader_within(r, entry->value).in;
+	struct sp_slice class;
+	struct sp_error err;
+	int32_t how = 0;
+
+	if (sp_take_utf(&in, &class, &err) < 0 || sp_take_i32(&in, &how, &err) < 0)
+		return false;
+	return how != 0;
+}
+
+void sp_type_add_kryo_class(struct sp_type *type, struct sp_slice name, bool has_serializer)
+{
+	has_serializer = has_serializer && !sp_slice_is(name, AVRO_ARRAY);
+	if (has_serializer || !sp_kryo_is_fixed(name))
+		type->by_id[type->n_by_id++] = (struct sp_type_kryo_class){ .name = name,
+			.has_serializer = has_serializer };
 }
 
 SP_TYPE_BODY(sp_type_body_kryo)
@@ -134,13 +169,15 @@ SP_TYPE_BODY(sp_type_body_kryo)
 	if (sp_take_utf(&r->in, &type->class_name, err) < 0 || take_map_head(r, &n, err) < 0)
 		return err->code;
 	type->registrations = sp_arena_new_array(r->arena, struct sp_slice, n);
+	type->by_id = sp_arena_new_array(r->arena, struct sp_type_kryo_class, n);
 	for (uint32_t i = 0; i < n; i++) {
 		if (take_entry(r, &entry, err) < 0)
 			return err->code;
 		type->registrations[i] = entry.name;
+		sp_type_add_kryo_class(type, entry.name, has_own_serializer(r, &entry));
 	}
 	type->n_registrations = n;
-	return cross_map(r, err) < 0 ? err->code : cross_map(r, err);
+	return read_defaults(r, type, err) < 0 ? err->code : read_defaults(r, type, err);
 }
 
 SP_TYPE_BODY(sp_type_body_enum)
@@ -252,13 +289,18 @@ SP_TYPE_BODY(sp_type_body_avro)
 	sp_auto_buffer name = { 0 };
 	sp_auto_buffer schema = { 0 };
 	sp_auto_buffer utf8 = { 0 };
+	struct sp_error fault;
 
 	(void)class;
 	if (take_class_and_schema(&r->in, type->version, &name, &schema, err) < 0)
 		return err->code;
-	sp_type_spend(r, schema.n / 4);
+	sp_type_spend(r, schema.n);
 	sp_mutf8_to_utf8(sp_buffer_slice(&schema), &utf8);
 	type->class_name = sp_arena_copy(r->arena, sp_buffer_slice(&name));
 	type->schema = sp_arena_copy(r->arena, sp_buffer_slice(&utf8));
+	if (sp_avro_parse(type->schema, r->arena, &type->avro, &fault) < 0) {
+		type->avro = NULL; /* the snapshot is sound all the same */
+		type->avro_fault = sp_arena_printf(r->arena, "%s", fault.message);
+	}
 	return 0;
 }

@@ -43,7 +43,8 @@ struct sp_type_search {
 struct sp_type_reader {
 	struct sp_cursor in;
 	struct sp_arena *arena;
-	bool bounded; /* what is read must end where `in` ends */
+	bool bounded;         /* what is read must end where `in` ends */
+	uint32_t state_kinds; /* that may come: 1 << enum sp_state_kind */
 	unsigned depth;
 	const struct sp_type_rest *rest;
 	struct sp_type_search *search;
@@ -101,6 +102,12 @@ struct sp_type *sp_type_new(struct sp_arena *arena);
 /* Reads a whole frame that holds one versioned snapshot. */
 int sp_type_read_frame(const struct sp_type_reader *r, struct sp_slice frame,
 	const struct sp_type **ret, struct sp_error *err);
+
+/*
+ * Gives a registered class of Kryo the next id, in by_id, which has room. One that has an id
+ * already keeps it, unless the job chose another serializer for it.
+ */
+void sp_type_add_kryo_class(struct sp_type *type, struct sp_slice name, bool has_serializer);
 
 /* Can this be the name of a Java class? */
 bool sp_type_is_class_name(struct sp_slice name);

@@ -81,13 +81,14 @@ static SP_TYPE_OUTER(read_scala_enum)
 }
 
 /* One registration of Kryo: utf class, i32 how: 0; 1: utf serializer class; 2: Java object. */
-static int read_registration(struct sp_type_reader *r, struct sp_error *err)
+static int read_registration(struct sp_type_reader *r, struct sp_type *type, struct sp_error *err)
 {
 	struct sp_slice name;
 	int32_t how;
 
 	if (sp_take_utf(&r->in, &name, err) < 0 || sp_take_i32(&r->in, &how, err) < 0)
 		return err->code;
+	sp_type_add_kryo_class(type, name, how != 0);
 	switch (how) {
 	case 0: return 0;
 	case 1: return sp_take_utf(&r->in, &name, err);
@@ -104,9 +105,10 @@ static SP_TYPE_OUTER(read_kryo)
 		sp_take_count(&r->in, 8, "registrations", &n, err) < 0)
 		return err->code;
 	type->registrations = sp_arena_new_array(r->arena, struct sp_slice, n);
+	type->by_id = sp_arena_new_array(r->arena, struct sp_type_kryo_class, n);
 	for (; type->n_registrations < n; type->n_registrations++)
 		if (sp_take_utf(&r->in, &type->registrations[type->n_registrations], err) < 0 ||
-			read_registration(r, err) < 0)
+			read_registration(r, type, err) < 0)
 			return err->code;
 	return 0;
 }

@@ -158,5 +158,6 @@ SP_TYPE_OUTER(sp_type_outer_data_type)
 		return err->code;
 	if (sp_left(&r->in) >= 4 && memcmp(r->in.at, NESTED_MAGIC, 4) == 0)
 		return 0;
+	type->has_flag = true;
 	return sp_take_bool(&r->in, &type->flag, err);
 }

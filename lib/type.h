@@ -125,6 +125,7 @@ struct sp_type_field {
 	const struct sp_type *type;
 };
 
+struct sp_avro;         /* a schema of Avro; see avro-schema.h */
 struct sp_logical_type; /* a column type of SQL; see type-logical.h */
 
 struct sp_type {
@@ -146,11 +147,21 @@ struct sp_type {
 	size_t n_constants;
 	struct sp_slice *registrations; /* Kryo: class names in order */
 	size_t n_registrations;
-	struct sp_slice schema;   /* Avro: JSON in UTF-8 */
-	int32_t padding;          /* nullable */
-	int32_t precision, scale; /* decimal, timestamp; BinaryRowData: arity in precision */
-	bool flag;                /* Row: has row kind; two-phase commit, LinkedList, NFAState,
-				     External: their flag */
+	struct sp_type_kryo_class {
+		struct sp_slice name;
+		bool has_serializer; /* one that the job chose */
+	} * by_id;                   /* Kryo: registrations by class id, from 85 on */
+	size_t n_by_id;
+	struct sp_slice *defaults; /* Kryo: classes for which the job chose serializers */
+	size_t n_defaults;
+	struct sp_slice schema;     /* Avro: JSON in UTF-8 */
+	const struct sp_avro *avro; /* the same, parsed; NULL: it cannot be */
+	const char *avro_fault;     /* why; NULL: not known */
+	int32_t padding;            /* nullable */
+	int32_t precision, scale;   /* decimal, timestamp; BinaryRowData: arity in precision */
+	bool flag;                  /* Row: has row kind; two-phase commit, LinkedList, NFAState,
+				       External: their flag */
+	bool has_flag;              /* External: it is there at all (1.13+) */
 	const struct sp_logical_type **columns; /* SQL: RowData columns; array: 1; map: 2 */
 	size_t n_columns;
 	struct sp_slice bytes; /* the whole versioned snapshot as it lies in the file */
@@ -207,6 +218,7 @@ struct sp_state {
 	const struct sp_type *value;    /* VALUE_SERIALIZER; of a queue the timer */
 	const struct sp_type *ns;       /* NAMESPACE_SERIALIZER */
 	const struct sp_type *user_key; /* USER_KEY_SERIALIZER (kind 4) */
+	const struct sp_type *key;      /* KEY_SERIALIZER (broadcast state) */
 	struct sp_slice bytes;          /* the description as it lies in the header */
 };
 
@@ -232,6 +244,14 @@ struct sp_keyed_header {
  */
 int sp_keyed_header_read(struct sp_slice bytes, uint64_t base, struct sp_arena *arena,
 	const struct sp_keyed_header **ret, struct sp_error *err);
+
+/*
+ * One state's description in the form of headers of version 6; `id` is left 0. With `whole` it
+ * must end where `in` ends, and snapshots of unknown classes are crossed as in a header; else
+ * those are SP_EUNSUPPORTED and the cursor is left behind it. Lives in `arena`, borrows nothing.
+ */
+int sp_state_read(struct sp_cursor *in, bool whole, struct sp_arena *arena, struct sp_state *ret,
+	struct sp_error *err);
 
 const char *sp_state_kind_text(const struct sp_state *state); /* "VALUE", "MAP", "TIMER", … */
 

@@ -19,7 +19,7 @@ START_TEST(writes_what_flink_writes)
 	sp_auto_buffer out = { 0 };
 
 	data_read("metadata", SAVEPOINT, &file);
-	sp_properties_write_savepoint(&out);
+	sp_properties_write_savepoint(false, &out);
 	ck_assert_uint_eq(out.n, SAVEPOINT_BYTES);
 	ck_assert(sp_slice_equal(sp_buffer_slice(&out), last(&file, SAVEPOINT_BYTES)));
 }
@@ -32,7 +32,7 @@ START_TEST(reads_what_it_wrote)
 	struct sp_cursor in;
 	struct sp_error err;
 
-	sp_properties_write_savepoint(&out);
+	sp_properties_write_savepoint(false, &out);
 	sp_buffer_u8(&out, 42);
 	in = sp_cursor(sp_buffer_slice(&out), 0);
 	ck_ok(sp_properties_read(&in, &properties, &err), err);
@@ -98,7 +98,7 @@ START_TEST(refuses_everything_else)
 	struct sp_cursor in;
 	unsigned accepted = 0;
 
-	sp_properties_write_savepoint(&out);
+	sp_properties_write_savepoint(false, &out);
 	for (size_t n = 0; n < out.n; n++) {
 		in = sp_cursor(sp_slice(out.p, n), 0);
 		ck_assert_int_eq(sp_properties_read(&in, &properties, &err), SP_EDAMAGED);

@@ -298,6 +298,8 @@ START_TEST(reads_all_versions_of_avro)
 	type = read_all(&b, arena);
 	text_is(type, "Avro");
 	ck_assert(sp_slice_is(type->schema, "{}"));
+	ck_assert_ptr_null(type->avro);
+	ck_assert_str_eq(type->avro_fault, "Avro schema: no type");
 	b.n = 0;
 	put_head(&b, class, 2);
 	put_utf(&b, "my.Rec");
