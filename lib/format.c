@@ -40,6 +40,14 @@ int sp_format_of(
 		place->source->metadata_path, place->handle->at, (int)place->handle->code);
 }
 
+int sp_format_header(const struct sp_format *format, const struct sp_keyed_place *place,
+	struct sp_arena *arena, const struct sp_keyed_header **ret, struct sp_error *err)
+{
+	return format->header != NULL
+		       ? format->header(place, arena, ret, err)
+		       : sp_source_read_keyed_header(place->source, place->handle, arena, ret, err);
+}
+
 int sp_check_key_groups(const struct sp_keyed_place *place, struct sp_error *err)
 {
 	int64_t start = place->handle->start;
@@ -53,4 +61,14 @@ int sp_check_key_groups(const struct sp_keyed_place *place, struct sp_error *err
 		" of an operator with max parallelism %" PRId32,
 		place->source->metadata_path, place->handle->at, start, end - 1,
 		place->op->max_parallelism);
+}
+
+int sp_check_inline_limit(const struct sp_format *format, uint64_t size, struct sp_error *err)
+{
+	if (format->inline_limit == 0 || size <= format->inline_limit)
+		return 0;
+	sp_fail(err, SP_EUNSUPPORTED,
+		"%" PRIu64 " bytes of state cannot lie in the metadata, at most %" PRIu64 " can",
+		size, format->inline_limit);
+	return sp_hint(err, "another layout puts state into files");
 }

@@ -7,6 +7,7 @@
 
 #include "source.h"
 #include "stream.h"
+#include "value.h"
 
 /* What a driver may use while it works: one job's share. */
 struct sp_budget {
@@ -21,9 +22,6 @@ struct sp_keyed_place {
 	const struct sp_subtask *subtask;
 	const struct sp_keyed_handle *handle;
 };
-
-/* Where a writer puts its bytes; see sp_output_create() in migrate.c. */
-struct sp_output;
 
 struct sp_writer;
 struct sp_writer_ops {
@@ -46,17 +44,30 @@ struct sp_writer_plan {
 	int32_t start, count;                 /* key groups */
 	int32_t max_parallelism;
 	size_t inline_threshold; /* state of at most this many bytes goes into _metadata */
+	sp_release release;      /* that is to restore it */
+	enum sp_kryo kryo;       /* that wrote the values */
+	int64_t checkpoint_id;   /* of the snapshot */
 	struct sp_budget budget;
 };
 
 struct sp_format {
 	const char *name;        /* as `--to` takes it and `inspect` shows it */
 	const char *description; /* in words, for messages: "heap native (hashmap backend)" */
+	bool canonical;          /* it belongs to no backend */
+	bool passes_whole; /* its data may pass to a layout with the same `open` without being read
+			    */
 	/* 1: this handle is in this layout; 0: it is not. May read the first bytes of the data. */
 	int (*claim)(const struct sp_keyed_place *place, struct sp_error *err);
-	/* NULL: cannot be read. */
+	/* sp_format_header(); NULL: it lies where sp_source_read_keyed_header() finds it. */
+	int (*header)(const struct sp_keyed_place *place, struct sp_arena *arena,
+		const struct sp_keyed_header **ret, struct sp_error *err);
 	int (*open)(const struct sp_keyed_place *place, const struct sp_budget *budget,
 		struct sp_stream **ret, struct sp_error *err);
+	enum sp_order order; /* of rows that its writer needs */
+	/* SP_EUNSUPPORTED for states that its writer has no room for. NULL: there are none such. */
+	int (*check)(const struct sp_keyed_header *header, struct sp_error *err);
+	uint64_t inline_limit; /* all state, operator state too, has to lie in _metadata, and no
+				  handle's is larger than this; 0: no such rule */
 	/* NULL: cannot be written. */
 	int (*create)(
 		const struct sp_writer_plan *plan, struct sp_writer **ret, struct sp_error *err);
@@ -71,6 +82,16 @@ const struct sp_format *sp_format_by_name(const char *name);
 /* The format of a keyed handle; SP_EUNSUPPORTED if none claims it. */
 int sp_format_of(
 	const struct sp_keyed_place *place, const struct sp_format **ret, struct sp_error *err);
+
+/*
+ * The header that the stream of this handle would have, in `arena`. Reads the log of a changelog,
+ * but no rows. 1: the header; 0: handles of this kind have none.
+ */
+int sp_format_header(const struct sp_format *format, const struct sp_keyed_place *place,
+	struct sp_arena *arena, const struct sp_keyed_header **ret, struct sp_error *err);
+
+/* SP_EUNSUPPORTED if state of one handle is more than may lie inline where all of it has to. */
+int sp_check_inline_limit(const struct sp_format *format, uint64_t size, struct sp_error *err);
 
 /* SP_EDAMAGED if the handle has key groups that its operator has not. */
 int sp_check_key_groups(const struct sp_keyed_place *place, struct sp_error *err);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "interrupt.h"
 #include "snappy-frame.h"
 
 void sp_input_init(struct sp_input *in, struct sp_file *file, size_t block)
@@ -107,24 +108,36 @@ static int fill_plain(struct sp_input *in, size_t n, struct sp_error *err)
 	return 0;
 }
 
-int sp_input_fill(struct sp_input *in, size_t n, struct sp_error *err)
+static int fill(struct sp_input *in, size_t n, struct sp_error *err)
+{
+	if (sp_interrupt_check(err) < 0)
+		return err->code;
+	return in->framed ? fill_chunk(in, err) : fill_plain(in, n, err);
+}
+
+int sp_input_gather(struct sp_input *in, size_t n, struct sp_error *err)
 {
 	slide(in);
-	while (in->window.n < n) {
-		if (in->at == in->end)
-			return sp_input_fail(
-				err, in, "cut short: %zu bytes wanted, %zu left", n, in->window.n);
-		if ((in->framed ? fill_chunk(in, err) : fill_plain(in, n - in->window.n, err)) < 0)
+	while (in->window.n < n && in->at < in->end)
+		if (fill(in, n - in->window.n, err) < 0)
 			return err->code;
-	}
 	return 0;
+}
+
+int sp_input_fill(struct sp_input *in, size_t n, struct sp_error *err)
+{
+	if (sp_input_gather(in, n, err) < 0)
+		return err->code;
+	if (in->window.n >= n)
+		return 0;
+	return sp_input_fail(err, in, "cut short: %zu bytes wanted, %zu left", n, in->window.n);
 }
 
 int sp_input_more(struct sp_input *in, struct sp_error *err)
 {
 	while (in->window.n == in->used && in->at < in->end) {
 		slide(in);
-		if ((in->framed ? fill_chunk(in, err) : fill_plain(in, 1, err)) < 0)
+		if (fill(in, 1, err) < 0)
 			return err->code;
 	}
 	return in->window.n > in->used;

@@ -34,15 +34,21 @@ void sp_input_range(struct sp_input *in, uint64_t start, uint64_t end, bool fram
 /* The window's bytes from the position on become at least n; SP_EDAMAGED if the range ends. */
 int sp_input_fill(struct sp_input *in, size_t n, struct sp_error *err);
 
+/* The same, but where the range ends before, they become all that it has. */
+int sp_input_gather(struct sp_input *in, size_t n, struct sp_error *err);
+
 static inline int sp_input_need(struct sp_input *in, size_t n, struct sp_error *err)
 {
 	return in->window.n - in->used >= n ? 0 : sp_input_fill(in, n, err);
 }
 
-/* The bytes at the position; as many as were needed are there. Valid until the next need. */
+/*
+ * The bytes at the position; as many as were needed are there. Valid until the next need. NULL
+ * before the first one.
+ */
 static inline uint8_t *sp_input_bytes(struct sp_input *in)
 {
-	return in->window.p + in->used;
+	return in->used == 0 ? in->window.p : in->window.p + in->used;
 }
 
 /* Moves on by n bytes that are there. */

@@ -24,6 +24,13 @@ struct sp_stream_ops {
 	void (*free)(struct sp_stream *stream);
 };
 
+/* What can be relied on among the rows of one state in one key group. */
+enum sp_order {
+	SP_ORDER_NONE,
+	SP_ORDER_MAPS, /* all entries of one map (one key and namespace) stand together */
+	SP_ORDER_KEYS, /* strictly ascending, bytewise by their keys */
+};
+
 /*
  * Rows in ascending order of key groups. In a key group the rows of one state stand together, in
  * the order in which the source has them.
@@ -31,6 +38,7 @@ struct sp_stream_ops {
 struct sp_stream {
 	const struct sp_stream_ops *ops;
 	const struct sp_keyed_header *header; /* lives as long as the stream */
+	enum sp_order order;
 };
 
 /* 1: a row; 0: the end; < 0: an error. */

@@ -58,7 +58,8 @@ static inline void keyed_add(struct keyed_rows *rows, const struct sp_row *row)
 {
 	struct keyed_row *to;
 
-	rows->rows = reallocarray(rows->rows, rows->n + 1, sizeof(*rows->rows));
+	if ((rows->n & (rows->n - 1)) == 0) /* full: twice as many */
+		rows->rows = reallocarray(rows->rows, rows->n * 2 + 1, sizeof(*rows->rows));
 	if (rows->rows == NULL)
 		sp_abort("out of memory");
 	to = &rows->rows[rows->n++];

@@ -113,5 +113,35 @@ START_TEST(names_the_offset_where_bytes_end)
 }
 END_TEST
 
-UNIT_MAIN("input", crc32c_has_the_published_values, slides_over_plain_and_framed_bytes,
-	finds_every_flipped_byte_of_a_frame, names_the_offset_where_bytes_end)
+START_TEST(gathers_what_there_is)
+{
+	sp_auto_buffer framed = { 0 };
+	struct sp_slice chunks;
+	struct sp_error err;
+	struct sp_input in;
+
+	sp_buffer_bytes(&framed, sp_slice(sp_snappy_identifier, SP_SNAPPY_IDENTIFIER_BYTES));
+	sp_snappy_frame(sp_slice_of("some bytes"), &framed);
+	chunks = sp_buffer_slice(&framed);
+	for (int i = 0; i < 2; i++) {
+		struct sp_slice stored = i == 0 ? sp_slice_of("some bytes") : chunks;
+		struct sp_file *file = sp_file_of_bytes(stored, "x");
+
+		sp_input_init(&in, file, 4096);
+		sp_input_range(&in, 0, stored.n, i == 1);
+		ck_ok(sp_input_gather(&in, 4, &err), err);
+		ck_assert_uint_ge(in.window.n - in.used, 4);
+		sp_input_skip(&in, 4);
+		ck_ok(sp_input_gather(&in, 1000, &err), err);
+		ck_assert_uint_eq(in.window.n - in.used, 6);
+		ck_assert_mem_eq(sp_input_bytes(&in), " bytes", 6);
+		ck_assert_int_eq(sp_input_fill(&in, 7, &err), SP_EDAMAGED);
+		sp_input_free(&in);
+		sp_file_free(file);
+	}
+}
+END_TEST
+
+UNIT_MAIN("input", gathers_what_there_is, crc32c_has_the_published_values,
+	slides_over_plain_and_framed_bytes, finds_every_flipped_byte_of_a_frame,
+	names_the_offset_where_bytes_end)
