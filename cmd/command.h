@@ -4,7 +4,8 @@
  * Options are popt tables. The same tables give parsing, --help, shell completion
  * (completion.c) and the test that every option stands in its man page. The argument
  * description of an option with fixed values lists them as "auto|bar|json|none"; completion
- * offers those. FILE, DIR, SNAPSHOT, SRC and DST complete to paths.
+ * offers those. FILE, DIR, SNAPSHOT, SRC and DST complete to paths. A value that may be left out
+ * is described as "[=TIME]", its option has POPT_ARGFLAG_OPTIONAL, and it is "" then.
  */
 #ifndef SP_COMMAND_H
 #define SP_COMMAND_H
@@ -53,7 +54,8 @@ extern const struct sp_command *const sp_commands[];
 /* Option tables to include in a command's own, by POPT_ARG_INCLUDE_TABLE; in options.c. */
 extern struct poptOption sp_options_common[]; /* -h --version -v -q */
 extern struct poptOption sp_options_json[];   /* --json */
-extern struct poptOption sp_options_work[];   /* -j --memory --tmpdir --progress */
+extern struct poptOption sp_options_memory[]; /* --memory --tmpdir */
+extern struct poptOption sp_options_work[];   /* -j --progress, and those of memory */
 extern struct poptOption sp_options_write[];  /* --dry-run --force */
 
 /* What one call of a command was given. */
@@ -61,7 +63,8 @@ struct sp_call {
 	struct sp_globals globals;
 	const char *const *args; /* ended by NULL */
 	bool help, version;      /* asked for; nothing else was checked then */
-	poptContext popt;        /* owns the arguments */
+	poptContext popt;
+	char **argv; /* owns the arguments */
 	const struct sp_command *command;
 };
 
@@ -80,6 +83,9 @@ void sp_call_free(struct sp_call *call);
 typedef void sp_option_fn(const struct poptOption *option, void *arg);
 void sp_options_each(const struct poptOption *table, sp_option_fn *visit, void *arg);
 
+/* Does the option take the argument behind it, where the value does not stand after a '='? */
+bool sp_takes_value(const struct poptOption *option);
+
 /* Are the values of an option or argument described as "a|b|c" fixed? */
 bool sp_has_choices(const char *description);
 
@@ -92,6 +98,9 @@ void sp_help_program(void);
 
 /* "512", "64K", "1.5G": powers of 1024. SP_EUSAGE names `what`. */
 int sp_parse_size(const char *text, const char *what, uint64_t *ret, struct sp_error *err);
+
+/* "1.20": a release of Flink that results can be made for. SP_EUSAGE. */
+int sp_parse_release(const char *text, const char *what, int *ret, struct sp_error *err);
 
 /* The whole program; main() is nothing else, so that tests can link it with other stores. */
 int sp_main(int argc, char **argv);

@@ -75,7 +75,7 @@ static void bash_word(const struct poptOption *option, void *arg)
 static void bash_value(const struct poptOption *option, void *arg)
 {
 	(void)arg;
-	if (!is_listed(option) || option->argDescrip == NULL)
+	if (!is_listed(option) || !sp_takes_value(option))
 		return;
 	printf("\t\t--%s", option->longName);
 	if (option->shortName != '\0')
@@ -159,10 +159,10 @@ static void zsh_value(const char *description)
 
 static void zsh_spec(const struct poptOption *option, const char *name, bool is_long)
 {
-	printf(" \\\n\t\t\t'%s%s[", name, !is_long || option->argDescrip == NULL ? "" : "=");
+	printf(" \\\n\t\t\t'%s%s[", name, !is_long || !sp_takes_value(option) ? "" : "=");
 	print_quoted(option->descrip, "[]:\\");
 	printf("]");
-	if (option->argDescrip != NULL)
+	if (sp_takes_value(option))
 		zsh_value(option->argDescrip);
 	printf("'");
 }
@@ -242,7 +242,7 @@ static void fish_option(const struct poptOption *option, void *arg)
 		break;
 	case VALUE_DIRECTORY: printf(" -x -a '(__fish_complete_directories)'"); break;
 	case VALUE_PATH: printf(" -r -F"); break;
-	case VALUE_NONE: printf("%s", option->argDescrip != NULL ? " -x" : ""); break;
+	case VALUE_NONE: printf("%s", sp_takes_value(option) ? " -x" : ""); break;
 	}
 	printf(" -d '");
 	print_quoted(option->descrip, "\\");

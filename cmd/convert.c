@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "expiry.h"
 #include "interrupt.h"
 #include "migrate.h"
 #include "output.h"
@@ -18,12 +19,15 @@
  */
 #define RATE ((uint64_t)150 * 1000 * 1000)
 
+/* The first release whose heap backend restores canonical state. */
+#define HEAP_CANONICAL_MIN SP_RELEASE(1, 13)
+
 /* Every spelling of every layout; --help and completion show them. */
 #define LAYOUTS "canonical|hashmap|filesystem|fs|heap|rocksdb|memory|jobmanager"
 
 static struct {
-	char *to, *from, *source_path, *target_path;
-	char **allowed;
+	char *to, *from, *source_path, *target_path, *flink, *expire;
+	char **allowed, **lives;
 } given;
 
 static const struct poptOption options[] = {
@@ -34,6 +38,13 @@ static const struct poptOption options[] = {
 		"SRC" },
 	{ "target-path", '\0', POPT_ARG_STRING, &given.target_path, 0, "another spelling of DST",
 		"DST" },
+	{ "flink", '\0', POPT_ARG_STRING, &given.flink, 0,
+		"release of Flink that is to restore DST (default: that which wrote SRC)", "X.Y" },
+	{ "expire", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, &given.expire, 0,
+		"drop values whose time to live is over (default: now)", "[=TIME]" },
+	{ "ttl", '\0', POPT_ARG_ARGV, &given.lives, 0,
+		"with --expire: how long values of STATE live, or of all states, such as 12h or 7d",
+		"[STATE=]DURATION" },
 	{ "allow-external", '\0', POPT_ARG_ARGV, &given.allowed, 0,
 		"allow references to files below PREFIX, outside of SRC's own directory",
 		"PREFIX" },
@@ -47,20 +58,18 @@ static const struct poptOption options[] = {
 struct conversion {
 	const char *source, *target; /* as the user gave them */
 	double seconds;              /* taken, or estimated */
+	struct sp_expiry expiry;
+	atomic_uint_fast64_t dropped; /* what expired */
 	struct sp_migration_result result;
 };
 
-/* A layout by its name; those that have no driver yet are known, too. */
+/* A layout by any of its names. */
 static int find_layout(
 	const char *name, const char *option, const struct sp_format **ret, struct sp_error *err)
 {
 	*ret = sp_format_by_name(name);
 	if (*ret != NULL)
 		return 0;
-	if (strcmp(name, "memory") == 0 || strcmp(name, "jobmanager") == 0) {
-		sp_fail(err, SP_EUNSUPPORTED, "%s memory is not supported by this release", option);
-		return sp_hint(err, "canonical can be written");
-	}
 	sp_fail(err, SP_EUSAGE, "%s: unknown layout '%s'", option, name);
 	return sp_hint(err, "layouts are canonical, hashmap, rocksdb and memory");
 }
@@ -167,6 +176,9 @@ static const struct sp_column summary_columns[] = {
 	{ "bytes_carried", "Carried over", SP_COLUMN_BYTES },
 	{ "files", NULL, SP_COLUMN_INTEGER },
 	{ NULL, "Files", SP_COLUMN_TEXT },
+	{ "expired", "Expired", SP_COLUMN_INTEGER },
+	{ "flink", NULL, SP_COLUMN_TEXT },
+	{ NULL, "Restored by", SP_COLUMN_TEXT },
 	{ "metadata_version", "Metadata version", SP_COLUMN_INTEGER },
 	{ "readable_from", NULL, SP_COLUMN_TEXT },
 	{ "readable_to", NULL, SP_COLUMN_TEXT },
@@ -179,8 +191,9 @@ static struct sp_table *make_summary(
 {
 	const struct sp_migration_result *result = &conversion->result;
 	struct sp_table *table = sp_table_new(summary_columns, sp_countof(summary_columns));
-	char from[16], to[16];
+	char from[16], to[16], release[16];
 
+	sp_release_text(result->release, release);
 	sp_release_text(result->releases.read_from, from);
 	sp_release_text(result->releases.read_to, to);
 	sp_table_text(table, conversion->source);
@@ -198,6 +211,15 @@ static struct sp_table *make_summary(
 	sp_table_number(table, (int64_t)result->bytes_carried);
 	sp_table_number(table, (int64_t)result->files);
 	sp_table_format(table, "%s%zu", migration->dry_run ? "at most " : "", result->files);
+	if (migration->expiry == NULL || migration->dry_run)
+		sp_table_none(table);
+	else
+		sp_table_number(table, (int64_t)atomic_load(&conversion->dropped));
+	sp_table_text(table, release);
+	sp_table_format(table, "Flink %s%s", release,
+		migration->target->canonical && result->release < HEAP_CANONICAL_MIN
+			? ", with the RocksDB backend"
+			: "");
 	sp_table_number(table, result->version);
 	sp_table_text(table, from);
 	sp_table_text(table, to);
@@ -295,6 +317,18 @@ static int convert(const struct sp_globals *globals, struct conversion *conversi
 	return r;
 }
 
+static int find_expiry(
+	struct conversion *conversion, struct sp_migration *migration, struct sp_error *err)
+{
+	if (given.expire == NULL)
+		return given.lives == NULL ? 0 : sp_fail(err, SP_EUSAGE, "--ttl without --expire");
+	if (sp_parse_expiry(given.expire, given.lives, &conversion->expiry, err) < 0)
+		return err->code;
+	conversion->expiry.dropped = &conversion->dropped;
+	migration->expiry = &conversion->expiry;
+	return 0;
+}
+
 static int run(const struct sp_globals *globals, const char *const *args, struct sp_error *err)
 {
 	struct sp_counters counters = { 0 };
@@ -308,6 +342,7 @@ static int run(const struct sp_globals *globals, const char *const *args, struct
 		.dry_run = globals->dry_run,
 		.counters = &counters,
 	};
+	int r;
 
 	if (find_paths(args, &conversion, err) < 0)
 		return err->code;
@@ -319,12 +354,19 @@ static int run(const struct sp_globals *globals, const char *const *args, struct
 	if (find_layout(given.to, "--to", &migration.target, err) < 0 ||
 		(given.from != NULL && find_layout(given.from, "--from", &migration.from, err) < 0))
 		return err->code;
-	return convert(globals, &conversion, &migration, err);
+	if (given.flink != NULL &&
+		sp_parse_release(given.flink, "--flink", &migration.release, err) < 0)
+		return err->code;
+	r = find_expiry(&conversion, &migration, err);
+	if (r == 0)
+		r = convert(globals, &conversion, &migration, err);
+	free((void *)(uintptr_t)conversion.expiry.lives);
+	return r;
 }
 
 const struct sp_command sp_command_convert = {
 	.name = "convert",
-	.summary = "Write the same state in another backend's layout",
+	.summary = "Write the same state in another backend's layout, or for another Flink release",
 	.arguments = "SRC DST",
 	.options = options,
 	.min_arguments = 0,

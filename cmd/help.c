@@ -15,7 +15,7 @@ static void print_option(const struct poptOption *option, void *arg)
 	n = option->shortName != '\0' ? printf("  -%c, ", option->shortName) : printf("      ");
 	n += printf("--%s", option->longName);
 	if (option->argDescrip != NULL)
-		n += printf(" %s", option->argDescrip);
+		n += printf("%s%s", sp_takes_value(option) ? " " : "", option->argDescrip);
 	if (n + 2 > TEXT_COLUMN) {
 		printf("\n");
 		n = 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "commands.h"
 #include "interrupt.h"
@@ -13,6 +14,7 @@
 const struct sp_command *const sp_commands[] = {
 	&sp_command_inspect,
 	&sp_command_verify,
+	&sp_command_dump,
 	&sp_command_convert,
 	&sp_command_completion,
 	&sp_command_help,
@@ -154,12 +156,24 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* A RocksDB database of many states is written with a file open for each of them. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int sp_main(int argc, char **argv)
 {
 	struct sp_error err = { 0 };
 	int r;
 
 	set_locale();
+	raise_file_limit();
 	r = dispatch(argc, (const char **)argv, &err);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && r >= 0)
 		r = sp_fail(&err, SP_EIO, "standard output: cannot be written");

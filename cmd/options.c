@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "migrate.h"
 #include "text.h"
 
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
@@ -34,13 +35,18 @@ struct poptOption sp_options_json[] = {
 	POPT_TABLEEND,
 };
 
-struct poptOption sp_options_work[] = {
-	{ "jobs", 'j', POPT_ARG_STRING, &given.jobs, 0,
-		"number of workers (default: the machine's cores)", "N" },
+struct poptOption sp_options_memory[] = {
 	{ "memory", '\0', POPT_ARG_STRING, &given.memory, 0,
 		"ceiling of buffers, such as 64K or 1.5G (default: 256M)", "SIZE" },
 	{ "tmpdir", '\0', POPT_ARG_STRING, &given.tmpdir, 0,
 		"directory of scratch files (default: $TMPDIR)", "DIR" },
+	POPT_TABLEEND,
+};
+
+struct poptOption sp_options_work[] = {
+	{ "jobs", 'j', POPT_ARG_STRING, &given.jobs, 0,
+		"number of workers (default: the machine's cores)", "N" },
+	{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, sp_options_memory, 0, NULL, NULL },
 	{ "progress", '\0', POPT_ARG_STRING, &given.progress, 0,
 		"how to show progress on stderr (default: auto)", "auto|bar|json|none" },
 	POPT_TABLEEND,
@@ -68,6 +74,11 @@ void sp_options_each(const struct poptOption *table, sp_option_fn *visit, void *
 			visit(table, arg);
 }
 
+bool sp_takes_value(const struct poptOption *option)
+{
+	return option->argDescrip != NULL && (option->argInfo & POPT_ARGFLAG_OPTIONAL) == 0;
+}
+
 bool sp_has_choices(const char *description)
 {
 	return description != NULL && strchr(description, '|') != NULL;
@@ -91,6 +102,30 @@ int sp_parse_size(const char *text, const char *what, uint64_t *ret, struct sp_e
 	if (!(value < 0x1p63))
 		return sp_fail(err, SP_EUSAGE, "%s: '%s' is too large", what, text);
 	*ret = (uint64_t)value;
+	return 0;
+}
+
+/* 1.11 to 1.20, 2.0 and later, as far as they are known. */
+static bool is_release(sp_release release)
+{
+	return release >= SP_MIGRATION_RELEASE_MIN && release <= SP_RELEASE_NEWEST &&
+	       (release <= SP_RELEASE(1, 20) || release >= SP_RELEASE(2, 0));
+}
+
+int sp_parse_release(const char *text, const char *what, int *ret, struct sp_error *err)
+{
+	char least[16], newest[16], again[16];
+	int major = 0, minor = 0, end = 0;
+	sp_release release;
+
+	sscanf(text, "%2d.%3d%n", &major, &minor, &end);
+	release = SP_RELEASE(major, minor);
+	if (end == 0 || !is_release(release) || strcmp(sp_release_text(release, again), text) != 0)
+		return sp_fail(err, SP_EUSAGE,
+			"%s: '%s' is not a release of Flink from %s to 1.20 or 2.0 to %s", what,
+			text, sp_release_text(SP_MIGRATION_RELEASE_MIN, least),
+			sp_release_text(SP_RELEASE_NEWEST, newest));
+	*ret = release;
 	return 0;
 }
 
@@ -232,6 +267,39 @@ static int check_arguments(
 		err, "usage: savepoint %s [OPTION]... %s", command->name, command->arguments);
 }
 
+/* Of popt's own accord, an option whose value may be left out takes the next argument for it. */
+static void spell_out(const struct poptOption *option, void *arg)
+{
+	char **text = arg;
+	char *spelled;
+
+	if ((option->argInfo & POPT_ARGFLAG_OPTIONAL) == 0 || strncmp(*text, "--", 2) != 0 ||
+		strcmp(*text + 2, option->longName) != 0)
+		return;
+	if (asprintf(&spelled, "%s=", *text) < 0)
+		sp_abort("out of memory");
+	free(*text);
+	*text = spelled;
+}
+
+static char **copy_arguments(const struct sp_command *command, int argc, const char **argv)
+{
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+	bool options = true;
+
+	for (int i = 0; copy != NULL && i < argc; i++) {
+		copy[i] = strdup(argv[i]);
+		if (copy[i] == NULL)
+			sp_abort("out of memory");
+		options &= strcmp(argv[i], "--") != 0;
+		if (options)
+			sp_options_each(command->options, spell_out, &copy[i]);
+	}
+	if (copy == NULL)
+		sp_abort("out of memory");
+	return copy;
+}
+
 int sp_options_parse(const struct sp_command *command, int argc, const char **argv,
 	struct sp_call *ret, struct sp_error *err)
 {
@@ -239,7 +307,8 @@ int sp_options_parse(const struct sp_command *command, int argc, const char **ar
 	int r;
 
 	*ret = (struct sp_call){ .args = none, .command = command };
-	ret->popt = poptGetContext(NULL, argc, argv, command->options, 0);
+	ret->argv = copy_arguments(command, argc, argv);
+	ret->popt = poptGetContext(NULL, argc, (const char **)ret->argv, command->options, 0);
 	if (ret->popt == NULL)
 		sp_abort("out of memory");
 	while ((r = poptGetNextOpt(ret->popt)) >= 0) {
@@ -277,4 +346,7 @@ void sp_call_free(struct sp_call *call)
 {
 	sp_options_each(call->command->options, free_text, NULL);
 	poptFreeContext(call->popt);
+	for (char **p = call->argv; p != NULL && *p != NULL; p++)
+		free(*p);
+	free(call->argv);
 }

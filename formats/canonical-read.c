@@ -195,6 +195,7 @@ int sp_canonical_open(const struct sp_keyed_place *place, const struct sp_budget
 	if (self == NULL)
 		sp_abort("out of memory");
 	self->stream.ops = &reader_ops;
+	self->stream.order = SP_ORDER_NONE;
 	stream = &self->stream;
 	self->arena = sp_arena_new();
 	self->prefix = sp_key_group_prefix(place->op->max_parallelism);

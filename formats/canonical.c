@@ -16,6 +16,7 @@ const struct sp_format sp_canonical = {
 	.name = "canonical",
 	.description = "canonical (Flink's unified binary format)",
 	.claim = claim,
+	.canonical = true,
 	.open = sp_canonical_open,
 	.create = sp_canonical_create,
 };

@@ -4,6 +4,7 @@
 const struct sp_format *const sp_formats[] = {
 	&sp_canonical,
 	&sp_hashmap,
+	&sp_memory,
 	&sp_rocksdb,
 	&sp_changelog,
 	NULL,

@@ -6,6 +6,7 @@
 
 extern const struct sp_format sp_canonical;
 extern const struct sp_format sp_hashmap;
+extern const struct sp_format sp_memory;
 extern const struct sp_format sp_rocksdb;
 extern const struct sp_format sp_changelog;
 

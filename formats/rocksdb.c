@@ -23,6 +23,7 @@
 #include "key-group.h"
 #include "rocksdb-directory.h"
 #include "rocksdb-merge.h"
+#include "rocksdb-write.h"
 
 #define CACHE_MIN ((size_t)4 * 1024 * 1024)
 #define READAHEAD_MIN ((size_t)32 * 1024)
@@ -326,6 +327,7 @@ static int open(const struct sp_keyed_place *place, const struct sp_budget *budg
 	if (self == NULL)
 		sp_abort("out of memory");
 	self->stream.ops = &reader_ops;
+	self->stream.order = SP_ORDER_KEYS;
 	stream = &self->stream;
 	self->arena = sp_arena_new();
 	self->place = *place;
@@ -354,4 +356,7 @@ const struct sp_format sp_rocksdb = {
 	.description = "RocksDB native",
 	.claim = claim,
 	.open = open,
+	.order = SP_ORDER_KEYS,
+	.check = sp_rocksdb_check_states,
+	.create = sp_rocksdb_create,
 };

@@ -6,6 +6,7 @@
 
 #include "interrupt.h"
 #include "migrate-plan.h"
+#include "operator-state.h"
 #include "outlet.h"
 #include "pool.h"
 
@@ -72,14 +73,45 @@ static struct sp_budget budget_of(const struct run *run)
 		.tmpdir = migration->tmpdir };
 }
 
+/* Opens the reader and puts behind it what the rows have to pass. */
+static int open_rows(const struct run *run, const struct sp_job *job, struct sp_stream **ret,
+	struct sp_error *err)
+{
+	const struct sp_migration *migration = run->migration;
+	enum sp_order order = migration->target->order;
+	struct sp_budget budget = budget_of(run);
+	sp_auto(sp_stream) *in = NULL;
+
+	if (job->reader->open(&job->place, &budget, &in, err) < 0 ||
+		sp_plain_states(sp_steal(in), &in, err) < 0)
+		return err->code;
+	if (migration->expiry != NULL &&
+		sp_expire(sp_steal(in), migration->expiry, run->plan->kryo, &in, err) < 0)
+		return err->code;
+	if (order > in->order && sp_sort(sp_steal(in), order, &budget, &in, err) < 0)
+		return err->code;
+	*ret = sp_steal(in);
+	return 0;
+}
+
+/* Files of the result and bytes in them. */
+static void count_handle(const struct sp_keyed_handle *handle, struct sp_job *job)
+{
+	job->bytes_written = sp_handle_size(&handle->data);
+	job->files = handle->data.code == SP_HANDLE_BYTES ? 0 : 1;
+	for (size_t i = 0; i < handle->n_private; i++) {
+		job->bytes_written += sp_handle_size(&handle->private[i].handle);
+		job->files += handle->private[i].handle.code == SP_HANDLE_BYTES ? 0 : 1;
+	}
+}
+
 static int convert_rows(const struct run *run, struct sp_job *job, struct sp_error *err)
 {
-	struct sp_budget budget = budget_of(run);
 	sp_auto(sp_stream) *in = NULL;
 	sp_auto(sp_writer) *out = NULL;
 	struct sp_writer_plan plan;
 
-	if (job->reader->open(&job->place, &budget, &in, err) < 0)
+	if (open_rows(run, job, &in, err) < 0)
 		return err->code;
 	plan = (struct sp_writer_plan){
 		.tree = run->tree,
@@ -88,19 +120,22 @@ static int convert_rows(const struct run *run, struct sp_job *job, struct sp_err
 		.start = job->place.handle->start,
 		.count = job->place.handle->count,
 		.max_parallelism = job->place.op->max_parallelism,
-		.inline_threshold = run->migration->inline_threshold,
-		.budget = budget,
+		.inline_threshold = job->inline_threshold,
+		.release = run->plan->oldest,
+		.kryo = run->plan->kryo,
+		.checkpoint_id = run->migration->source->snapshot->checkpoint_id,
+		.budget = budget_of(run),
 	};
 	if (run->migration->target->create(&plan, &out, err) < 0 ||
 		pump(run, job, in, out, err) < 0 ||
 		out->ops->finish(out, job->arena, job->keyed, err) < 0)
 		return err->code;
-	job->bytes_written = sp_handle_size(&job->keyed->data);
-	job->files = job->keyed->data.code == SP_HANDLE_BYTES ? 0 : 1;
+	sp_keyed_handle_fit(job->keyed, run->plan->oldest);
+	count_handle(job->keyed, job);
 	return 0;
 }
 
-static int copy_bytes(struct sp_file *from, struct sp_sink *to, struct sp_error *err)
+static int copy_bytes(struct sp_file *from, struct sp_outlet *to, struct sp_error *err)
 {
 	sp_auto_buffer block = { 0 };
 
@@ -112,36 +147,97 @@ static int copy_bytes(struct sp_file *from, struct sp_sink *to, struct sp_error 
 		block.n = left < COPY_BLOCK ? (size_t)left : COPY_BLOCK;
 		if (sp_interrupt_check(err) < 0 ||
 			sp_file_read(from, at, block.p, block.n, err) < 0 ||
-			sp_sink_write(to, sp_buffer_slice(&block), err) < 0)
+			sp_outlet_write(to, sp_buffer_slice(&block), err) < 0)
 			return err->code;
 	}
-	return sp_sink_finish(to, err);
-}
-
-static int carry_file(const struct run *run, struct sp_job *job, struct sp_error *err)
-{
-	sp_auto(sp_file) *from = NULL;
-	sp_auto(sp_sink) *to = NULL;
-
-	if (sp_source_open_handle(run->migration->source, job->carried, &from, err) < 0 ||
-		sp_tree_create(run->tree, job->name, &to, err) < 0 || copy_bytes(from, to, err) < 0)
-		return err->code;
-	job->files = 1;
-	atomic_fetch_add(&run->migration->counters->bytes, from->size);
 	return 0;
 }
+
+/*
+ * The key groups of the heap layout stand on their own. Where nobody but the job knows the borders
+ * in them they cannot become rows, but the same layout takes them as they are.
+ */
+static int pass_whole(const struct run *run, struct sp_job *job, struct sp_error *err)
+{
+	const struct sp_format *target = run->migration->target;
+	const struct sp_keyed_handle *from = job->place.handle;
+	sp_auto(sp_outlet) *to = sp_outlet_new(
+		run->tree, job->name, target->inline_limit != 0 ? SIZE_MAX : job->inline_threshold);
+	sp_auto(sp_file) *data = NULL;
+
+	if (sp_source_open_handle(run->migration->source, &from->data, &data, err) < 0 ||
+		sp_check_inline_limit(target, data->size, err) < 0 || copy_bytes(data, to, err) < 0)
+		return err->code;
+	*job->keyed = *from;
+	if (sp_outlet_finish(to, job->arena, &job->keyed->data, err) < 0)
+		return err->code;
+	sp_keyed_handle_fit(job->keyed, run->plan->oldest);
+	count_handle(job->keyed, job);
+	atomic_fetch_add(&run->migration->counters->bytes, job->bytes_read - job->counted);
+	job->rows = 0; /* not known */
+	return 0;
+}
+
+static int convert_keyed(const struct run *run, struct sp_job *job, struct sp_error *err)
+{
+	const struct sp_format *target = run->migration->target;
+	int r = convert_rows(run, job, err);
+
+	if (r != SP_EUNSUPPORTED || !target->passes_whole || job->reader->open != target->open ||
+		run->migration->expiry != NULL)
+		return r;
+	return pass_whole(run, job, err);
+}
+
+static void count_carried(const struct run *run, struct sp_job *job, const struct sp_handle *data)
+{
+	job->files = data->code == SP_HANDLE_BYTES ? 0 : 1;
+	atomic_fetch_add(&run->migration->counters->bytes, job->bytes_read);
+}
+
+static int carry_bytes(const struct run *run, struct sp_job *job, struct sp_error *err)
+{
+	sp_auto(sp_file) *from = NULL;
+	sp_auto(sp_outlet) *to = sp_outlet_new(run->tree, job->name, job->inline_threshold);
+
+	if (sp_source_open_handle(run->migration->source, job->carried, &from, err) < 0 ||
+		copy_bytes(from, to, err) < 0 ||
+		sp_outlet_finish(to, job->arena, &job->data, err) < 0)
+		return err->code;
+	count_carried(run, job, &job->data);
+	return 0;
+}
+
+static int rewrite_operator_state(const struct run *run, struct sp_job *job, struct sp_error *err)
+{
+	sp_auto(sp_operator_reader) *from = NULL;
+	sp_auto(sp_outlet) *to = sp_outlet_new(run->tree, job->name, job->inline_threshold);
+
+	if (sp_operator_reader_open(run->migration->source, job->state, &from, err) < 0 ||
+		sp_operator_merge(&from, 1, to, run->plan->release, job->arena, job->written, err) <
+			0 ||
+		sp_check_inline_limit(run->migration->target, job->written->data.data.n, err) < 0)
+		return sp_within(err, "operator state");
+	count_carried(run, job, &job->written->data);
+	return 0;
+}
+
+static int (*const job_runs[])(const struct run *run, struct sp_job *job, struct sp_error *err) = {
+	[SP_JOB_ROWS] = convert_keyed,
+	[SP_JOB_CARRY] = carry_bytes,
+	[SP_JOB_OPERATOR] = rewrite_operator_state,
+};
 
 static int run_job(size_t index, void *arg, struct sp_error *err)
 {
 	const struct run *run = arg;
 	struct sp_job *job = &run->plan->jobs[index];
-	int r;
 
 	if (sp_interrupt_check(err) < 0) /* jobs may be too small to ask by themselves */
 		return err->code;
 	atomic_store(&run->migration->counters->current, job->label);
-	r = job->reader == NULL ? carry_file(run, job, err) : convert_rows(run, job, err);
-	if (r < 0)
+	job->arena = sp_arena_new();
+	if (job_runs[job->kind](run, job, err) < 0)
 		return sp_within(
 			err, "%s: subtask %" PRId32, job->label, job->place.subtask->index);
 	return 0;
@@ -180,6 +276,13 @@ static void sum_up(const struct sp_plan *plan, bool dry_run, struct sp_migration
 	}
 }
 
+/* Now that it is known where what was carried lies. */
+static void fill_handles(struct sp_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_fills; i++)
+		*plan->fills[i].to = plan->jobs[plan->fills[i].job].data;
+}
+
 static int write_all(struct run *run, struct sp_error *err)
 {
 	const struct sp_migration *migration = run->migration;
@@ -189,8 +292,10 @@ static int write_all(struct run *run, struct sp_error *err)
 		0)
 		return err->code;
 	run->tree = tree;
-	if (sp_pool_run(run->plan->n_jobs, migration->jobs, run_job, run, err) < 0 ||
-		write_metadata(tree, run->plan->out, err) < 0 || sp_interrupt_check(err) < 0 ||
+	if (sp_pool_run(run->plan->n_jobs, migration->jobs, run_job, run, err) < 0)
+		return err->code;
+	fill_handles(run->plan);
+	if (write_metadata(tree, run->plan->out, err) < 0 || sp_interrupt_check(err) < 0 ||
 		sp_tree_publish(tree, err) < 0)
 		return err->code;
 	return 0;
@@ -214,6 +319,7 @@ int sp_migrate(
 	if (r < 0)
 		return r;
 	sum_up(plan, migration->dry_run, ret);
+	ret->release = plan->release;
 	ret->version = plan->out->version;
 	sp_releases_of(plan->out, &ret->releases);
 	return 0;

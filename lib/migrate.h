@@ -9,10 +9,14 @@
 #define SP_MIGRATE_H
 
 #include "counters.h"
+#include "filter.h"
 #include "format.h"
 
 /* Flink's default of execution.checkpointing.data-inline-threshold since 1.13. */
 #define SP_INLINE_THRESHOLD ((size_t)20 * 1024)
+
+/* The oldest release that results are made for: the first with relative paths. */
+#define SP_MIGRATION_RELEASE_MIN SP_RELEASE(1, 11)
 
 struct sp_migration {
 	struct sp_source *source;       /* borrowed, as all of these */
@@ -25,7 +29,13 @@ struct sp_migration {
 	size_t memory; /* of all jobs together */
 	const char *tmpdir;
 	size_t inline_threshold;
-	bool dry_run; /* plan and check, write nothing */
+	/*
+	 * That is to restore the result, SP_MIGRATION_RELEASE_MIN to SP_RELEASE_NEWEST: what it
+	 * cannot read is refused or written anew. 0: the releases that can have written the source.
+	 */
+	sp_release release;
+	const struct sp_expiry *expiry; /* NULL: nothing expires */
+	bool dry_run;                   /* plan and check, write nothing */
 	struct sp_counters *counters;
 };
 
@@ -35,7 +45,7 @@ struct sp_migration_operator {
 	uint64_t rows;
 	uint64_t bytes_read;    /* keyed state, as the source stores it */
 	uint64_t bytes_written; /* keyed state, as the result stores it */
-	uint64_t bytes_carried; /* files carried over */
+	uint64_t bytes_carried; /* state of other kinds, which passes as it is */
 };
 
 struct sp_migration_result {
@@ -44,6 +54,7 @@ struct sp_migration_result {
 	size_t n_operators;
 	uint64_t rows, bytes_read, bytes_written, bytes_carried;
 	size_t files;                /* written, _metadata included; in a dry run at most so many */
+	sp_release release;          /* that restores the result */
 	int32_t version;             /* of the result's metadata */
 	struct sp_releases releases; /* that can read the result's metadata */
 };

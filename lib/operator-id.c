@@ -76,3 +76,18 @@ void sp_operator_id_text(const uint8_t id[SP_OPERATOR_ID_BYTES], char ret[33])
 	for (size_t i = 0; i < SP_OPERATOR_ID_BYTES; i++)
 		snprintf(ret + 2 * i, 3, "%02x", id[i]);
 }
+
+#define UUID_VERSION 8 /* RFC 9562: of a maker's own making */
+
+struct sp_slice sp_uuid_of_name(const char *name, struct sp_arena *arena)
+{
+	uint8_t id[SP_OPERATOR_ID_BYTES];
+	char hex[33];
+
+	sp_operator_id_of_uid(name, id);
+	id[6] = (uint8_t)((id[6] & 0x0f) | UUID_VERSION << 4);
+	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
+	sp_operator_id_text(id, hex);
+	return sp_slice_of(sp_arena_printf(
+		arena, "%.8s-%.4s-%.4s-%.4s-%s", hex, hex + 8, hex + 12, hex + 16, hex + 20));
+}

@@ -8,6 +8,7 @@
 #include "store.h"
 
 #define SP_SST_FOOTER_BYTES 12
+#define SP_SST_MAGIC UINT64_C(0x88e241b785f4cff7) /* kBlockBasedTableMagicNumber */
 #define SP_SST_VERSION_MAX 5 /* that librocksdb 7.8 and the RocksDB of Flink 1.14 to 2.2 open */
 
 struct sp_sst_footer {

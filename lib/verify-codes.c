@@ -21,8 +21,9 @@ const struct sp_finding_kind sp_finding_kinds[] = {
 		"only Flink 1.11 can restore it, later releases fail obscurely",
 		"take a savepoint with Flink 1.11" },
 	{ SP_FIND_DIALECT_1_14, SP_SEVERITY_WARNING, "changelog as Flink 1.14 wrote it",
-		"only Flink 1.14 can restore it, later releases fail obscurely",
-		"take a savepoint with Flink 1.14" },
+		"only Flink 1.14 can restore it, later releases fail obscurely, and its changes "
+		"are not replayed by convert",
+		"restore it with Flink 1.14 and take a savepoint there" },
 	{ SP_FIND_PARTLY_FINISHED, SP_SEVERITY_NOTE, "operator with finished subtasks",
 		"Flink starts these subtasks again, with empty state", "" },
 	{ SP_FIND_LEGACY_STATE, SP_SEVERITY_ERROR, "state of a Flink 1.1 job",
@@ -34,8 +35,9 @@ const struct sp_finding_kind sp_finding_kinds[] = {
 	{ SP_FIND_SUBTASK_INDEX, SP_SEVERITY_ERROR, "subtask beyond the parallelism",
 		"Flink refuses the whole snapshot", "restore from another snapshot" },
 	{ SP_FIND_IN_FLIGHT, SP_SEVERITY_NOTE, "in-flight data of an unaligned checkpoint",
-		"it belongs to the job's graph and is not carried by tools",
-		"take a savepoint where the data has to move" },
+		"it belongs to the job's graph: convert carries it for the same parallelism and "
+		"the release that wrote it",
+		"take a savepoint for another parallelism or release" },
 	{ SP_FIND_UID, SP_SEVERITY_NOTE, "operator id that is not the hash of the uid",
 		"Flink looks for the id only: a job with this uid alone does not find it", "" },
 	{ SP_FIND_INLINE_NAME, SP_SEVERITY_ERROR, "inline states with one name and different data",

@@ -1,93 +1,4 @@
-#include "made.h"
-
-#include "migrate.h"
-
-struct run {
-	int jobs;
-	size_t threshold;
-	bool dry_run;
-	const struct sp_format *target;
-};
-
-/* Writes the snapshot and migrates it to `target`. What it tells is in `ret`, to be freed. */
-static int migrate_to(struct made *made, const struct run *run, const char *target,
-	struct sp_migration_result *ret, struct sp_error *err)
-{
-	sp_auto(sp_store) *store = sp_store_file_new();
-	sp_auto(sp_source) *source = NULL;
-	struct sp_counters counters = { 0 };
-	struct sp_migration migration = {
-		.target = run->target == NULL ? &sp_canonical : run->target,
-		.store = store,
-		.directory = target,
-		.jobs = run->jobs,
-		.memory = 1 << 20,
-		.tmpdir = made->scratch,
-		.inline_threshold = run->threshold,
-		.dry_run = run->dry_run,
-		.counters = &counters,
-	};
-
-	made_write(made, made->source);
-	ck_ok(sp_source_open(made->source, &source, err), *err);
-	migration.source = source;
-	return sp_migrate(&migration, ret, err);
-}
-
-/* Migrates to made->target and opens that. */
-static struct sp_source *migrated(struct made *made, const struct run *run)
-{
-	struct sp_migration_result result;
-	struct sp_source *source;
-	struct sp_error err;
-
-	ck_ok(migrate_to(made, run, made->target, &result, &err), err);
-	sp_migration_result_free(&result);
-	ck_ok(sp_source_open(made->target, &source, &err), err);
-	return source;
-}
-
-/* The migration fails like this, and nothing but the source is there afterwards. */
-static void assert_refused(struct made *made, enum sp_code code, const char *message)
-{
-	struct run run = { .jobs = 2, .threshold = 0 };
-	struct sp_migration_result result;
-	struct sp_error err;
-	int before;
-
-	made_write(made, made->source);
-	before = scratch_count(made->scratch);
-	ck_assert_int_eq(migrate_to(made, &run, made->target, &result, &err), code);
-	sp_migration_result_free(&result);
-	ck_assert_msg(strstr(err.message, message) != NULL, "%s", err.message);
-	ck_assert_msg(strstr(err.message, made->source) == err.message, "%s", err.message);
-	ck_assert_int_eq(scratch_count(made->scratch), before);
-}
-
-static void assert_file(struct sp_source *source, const struct sp_handle *handle, const char *text)
-{
-	sp_auto(sp_file) *file = NULL;
-	sp_auto_buffer bytes = { 0 };
-	struct sp_error err;
-
-	ck_ok(sp_source_open_handle(source, handle, &file, &err), err);
-	ck_ok(sp_file_read_all(file, 1 << 20, &bytes, &err), err);
-	ck_assert(sp_slice_is(sp_buffer_slice(&bytes), text));
-}
-
-static const struct sp_subtask *subtask_of(const struct sp_source *source, size_t i)
-{
-	return &source->snapshot->operators[0].subtasks[i];
-}
-
-static struct sp_keyed_handle raw_keyed(struct made *made, struct sp_handle data)
-{
-	return (struct sp_keyed_handle){ .code = SP_KEYED_KEY_GROUPS,
-		.start = 0,
-		.count = 2,
-		.offsets = sp_arena_new_array(made->arena, int64_t, 2),
-		.data = data };
-}
+#include "migrated.h"
 
 START_TEST(carries_files_over)
 {
@@ -217,55 +128,43 @@ START_TEST(refuses_duplicates)
 }
 END_TEST
 
-/* Everything below comes behind a file that could be carried: it must not be there either. */
-static void begin_refusal(struct made *made, int32_t version)
+/* One channel, as input of the second subtask and as result of the first. */
+static void make_in_flight(struct made *made, struct sp_handle input, struct sp_handle result)
 {
-	made_begin(made, version);
-	made_operator_state(made, &made->subtasks[0],
-		made_relative(made, "operator", sp_slice_of("operator state")));
+	struct sp_channel_handle *handles =
+		sp_arena_new_array(made->arena, struct sp_channel_handle, 2);
+	struct sp_channel *channels = sp_arena_new_array(made->arena, struct sp_channel, 2);
+
+	for (int i = 0; i < 2; i++) {
+		channels[i] = (struct sp_channel){ .a = i, .b = 3, .size = 1 };
+		handles[i].channels = &channels[i];
+		handles[i].n_channels = 1;
+	}
+	handles[0].data = input;
+	handles[1].data = result;
+	made->subtasks[1].input_channels = &handles[0];
+	made->subtasks[1].n_input_channels = 1;
+	made->subtasks[0].result_subpartitions = &handles[1];
+	made->subtasks[0].n_result_subpartitions = 1;
 }
 
-START_TEST(refuses_merged_files)
+START_TEST(carries_records_in_flight)
 {
+	struct run run = { .jobs = 2, .threshold = 0 };
+	sp_auto(sp_source) *result = NULL;
+	const struct sp_channel_handle *input;
 	struct made made;
-	struct sp_handle segment = { .code = SP_HANDLE_SEGMENT,
-		.name = sp_slice_of("merged"),
-		.logical_file_id = sp_slice_of("id"),
-		.size = 4 };
 
-	begin_refusal(&made, 5);
-	made_operator_state(&made, &made.subtasks[1], segment);
-	assert_refused(&made, SP_EUNSUPPORTED, "operator state: state in merged files");
-	/* the operator handle's own code for such state */
-	made.subtasks[1].managed_operator->code = SP_OPERATOR_MERGED;
-	assert_refused(&made, SP_EUNSUPPORTED, "operator state: state in merged files");
-	made.subtasks[1].n_managed_operator = 0;
-	made.subtasks[1].raw_keyed = raw_keyed(&made, segment);
-	assert_refused(&made, SP_EUNSUPPORTED, "raw keyed state: state in merged files");
-	made.subtasks[1].raw_keyed.code = SP_KEYED_NONE;
-	made.subtasks[1].managed_keyed = made_keyed(&made, 64, 64, 1, false);
-	made.subtasks[1].managed_keyed.data = segment;
-	assert_refused(&made, SP_EUNSUPPORTED, "keyed state: state in merged files");
-	made_end(&made);
-}
-END_TEST
-
-START_TEST(refuses_records_in_flight)
-{
-	struct made made;
-	struct sp_channel channel = { .size = 1 };
-	struct sp_channel_handle handle = {
-		.data = made_inline("x"), .channels = &channel, .n_channels = 1
-	};
-
-	begin_refusal(&made, 3);
-	made.subtasks[1].input_channels = &handle;
-	made.subtasks[1].n_input_channels = 1;
-	assert_refused(&made, SP_EUNSUPPORTED, "records in flight");
-	made.subtasks[1].n_input_channels = 0;
-	made.subtasks[1].result_subpartitions = &handle;
-	made.subtasks[1].n_result_subpartitions = 1;
-	assert_refused(&made, SP_EUNSUPPORTED, "records in flight");
+	made_begin(&made, 4);
+	make_in_flight(&made, made_relative(&made, "buffers", sp_slice_of("in flight")),
+		made_inline("inline"));
+	result = migrated(&made, &run);
+	ck_assert_uint_eq(subtask_of(result, 1)->n_input_channels, 1);
+	input = subtask_of(result, 1)->input_channels;
+	ck_assert_int_eq(input->channels[0].b, 3);
+	assert_file(result, &input->data, "in flight");
+	ck_assert_uint_eq(subtask_of(result, 0)->n_result_subpartitions, 1);
+	assert_file(result, &subtask_of(result, 0)->result_subpartitions->data, "inline");
 	made_end(&made);
 }
 END_TEST
@@ -488,8 +387,9 @@ END_TEST
 
 UNIT_MAIN("migrate", carries_files_over, copies_a_file_once_however_many_refer_to_it,
 	keeps_what_is_inline_and_what_has_no_files, carries_streams_in_key_group_handles,
-	refuses_duplicates, refuses_merged_files, refuses_records_in_flight,
-	refuses_state_of_old_jobs_but_not_its_empty_slots,
+	refuses_duplicates,
+
+	carries_records_in_flight, refuses_state_of_old_jobs_but_not_its_empty_slots,
 	refuses_raw_keyed_state_that_is_no_stream,
 	refuses_files_that_are_missing_or_of_another_size,
 	refuses_key_groups_that_the_operator_has_not, refuses_layouts_without_a_writer,

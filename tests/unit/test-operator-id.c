@@ -26,4 +26,15 @@ START_TEST(ids_of_long_uids)
 }
 END_TEST
 
-UNIT_MAIN("operator-id", ids_as_flink_computes_them, ids_of_long_uids)
+START_TEST(uuids_have_a_version_and_a_variant)
+{
+	sp_auto(sp_arena) *arena = sp_arena_new();
+
+	ck_assert(
+		sp_slice_is(sp_uuid_of_name("src", arena), "f362c87f-fabe-89c8-a91f-a7d0a523ba6c"));
+	ck_assert(sp_slice_is(sp_uuid_of_name("", arena), "00000000-0000-8000-8000-000000000000"));
+}
+END_TEST
+
+UNIT_MAIN("operator-id", ids_as_flink_computes_them, ids_of_long_uids,
+	uuids_have_a_version_and_a_variant)

@@ -1,0 +1,67 @@
+/*
+ * Shared by the files that plan a migration: migrate-plan.c goes through the snapshot,
+ * migrate-release.c chooses for which releases, migrate-refuse.c tells what cannot be done, and
+ * migrate-carry.c plans what passes without being converted.
+ */
+#ifndef SP_MIGRATE_PLAN_INTERNAL_H
+#define SP_MIGRATE_PLAN_INTERNAL_H
+
+#include "migrate-plan.h"
+#include "operator-state.h"
+#include "type-release.h"
+
+struct sp_carried;
+
+struct sp_planner {
+	const struct sp_migration *migration;
+	struct sp_migration_result *result;
+	struct sp_plan *plan;
+	struct sp_carried *files; /* hash of what is carried over */
+	size_t capacity;          /* of plan->jobs */
+	size_t fill_capacity;     /* of plan->fills */
+	size_t op;                /* number of the operator at hand */
+	const struct sp_operator *from_op;
+	const char *label; /* of it */
+	const struct sp_subtask *from;
+};
+
+/* A job for the subtask at hand, borrowed until the next one; `role` is unique in the subtask. */
+struct sp_job *sp_plan_add_job(struct sp_planner *self, enum sp_job_kind kind, const char *role);
+
+/* --- migrate-release.c -------------------------------------------------------------------- */
+
+/* Sets release, oldest and Kryo of the plan. Fails where state cannot be read for now or at all;
+ * damage is left to those who plan it. */
+int sp_plan_choose_release(struct sp_planner *self, struct sp_error *err);
+
+/* The metadata version for the plan's release. */
+int32_t sp_plan_version(const struct sp_planner *self);
+
+/* --- migrate-refuse.c --------------------------------------------------------------------- */
+
+/* "<what> cannot be converted to <layout>" */
+int sp_plan_refuse(const struct sp_planner *self, const char *what, struct sp_error *err);
+
+/* The snapshot as a whole, an operator, a subtask. */
+int sp_plan_check_snapshot(const struct sp_planner *self, struct sp_error *err);
+int sp_plan_check_operator(const struct sp_planner *self, struct sp_error *err);
+int sp_plan_check_subtask(const struct sp_planner *self, struct sp_error *err);
+
+/* Can the release read these? Refused by name where the user named the release. */
+int sp_plan_check_keyed_header(
+	const struct sp_planner *self, const struct sp_keyed_header *header, struct sp_error *err);
+int sp_plan_check_operator_header(const struct sp_planner *self,
+	const struct sp_operator_header *header, struct sp_error *err);
+int sp_plan_check_raw_keyed(const struct sp_planner *self, struct sp_error *err);
+
+/* --- migrate-carry.c ---------------------------------------------------------------------- */
+
+/* Operator state, managed or raw, of the subtask at hand; `handles` are replaced. */
+int sp_plan_operator_state(struct sp_planner *self, struct sp_operator_handle **handles, size_t *n,
+	bool managed, struct sp_error *err);
+int sp_plan_raw_keyed(struct sp_planner *self, struct sp_keyed_handle *to, struct sp_error *err);
+int sp_plan_channels(struct sp_planner *self, const char *role, struct sp_channel_handle **handles,
+	size_t n, struct sp_error *err);
+void sp_plan_carried_free(struct sp_planner *self);
+
+#endif

@@ -1,0 +1,452 @@
+/*
+ * Timers in raw keyed state
+ *(org.apache.flink.streaming.api.operators.InternalTimerServiceSerializationProxy,
+ * InternalTimersSnapshotReaderWriters).
+ *
+ *	key group *              at the offsets of the handle; -1: nothing was written
+ *
+ *	key group
+ *	  u8[4]  f1 cd 85 9f     PostVersionedIOReadableWritable; absent up to 1.4.0
+ *	  i32    version         1: 1.4.1 to 1.7, 2: since 1.8; absent up to 1.4.0
+ *	  i32    services        for each:
+ *	    utf    name
+ *	    serializers          of key and namespace: no version: two Java objects; 1: a list of
+ *	                         pairs; 2: two versioned snapshots
+ *	    i32    n, n × timer  event time
+ *	    i32    n, n × timer  processing time
+ *
+ *	timer: key, namespace, i64 timestamp
+ */
+#include "raw-timers.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "input.h"
+#include "java-object.h"
+#include "type-internal.h"
+
+#define VERSION_NONE 0
+#define VERSION_PAIRS 1
+#define VERSION_SNAPSHOTS 2
+#define BLOCK_BYTES ((size_t)64 * 1024)
+#define TIMESTAMP_BYTES 8
+#define JAVA_STREAM 0xaced0005U /* java.io.ObjectStreamConstants */
+
+static const uint8_t magic[] = { 0xf1, 0xcd, 0x85, 0x9f };
+
+struct range {
+	uint32_t key_group;
+	uint64_t start, end;
+};
+
+/* What of a service comes next. */
+enum part { EVENT_TIMERS, PROCESSING_TIMERS, NO_MORE };
+
+struct sp_raw_timers {
+	struct sp_file *file;
+	struct range *ranges;
+	size_t n_ranges;
+	size_t range; /* being read, or to be read next */
+	bool begun;   /* it is being read */
+	struct sp_input in;
+	size_t taken; /* bytes of the timer given last */
+	enum sp_kryo kryo;
+	uint32_t services;      /* of the key group, to come */
+	enum part part;         /* of the service, to come */
+	uint32_t timers;        /* of the part before that, to come */
+	int32_t version;        /* of the key group */
+	struct sp_arena *arena; /* of the service */
+	struct sp_raw_timer timer;
+};
+
+/* --- key groups ------------------------------------------------------------------------------ */
+
+static int by_start(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static int find_ranges(
+	struct sp_raw_timers *self, const struct sp_keyed_handle *handle, struct sp_error *err)
+{
+	self->ranges = calloc((size_t)handle->count + 1, sizeof(*self->ranges));
+	if (self->ranges == NULL)
+		sp_abort("out of memory");
+	for (int32_t i = 0; i < handle->count; i++) {
+		int64_t offset = handle->offsets[i];
+
+		if (offset == -1)
+			continue;
+		if (offset < 0 || (uint64_t)offset > self->file->size)
+			return sp_fail(err, SP_EDAMAGED,
+				"%s: key group %" PRId32 ": offset 0x%" PRIx64
+				" is beyond the end at 0x%" PRIx64,
+				self->file->place, handle->start + i, (uint64_t)offset,
+				self->file->size);
+		self->ranges[self->n_ranges++] =
+			(struct range){ .key_group = (uint32_t)(handle->start + i),
+				.start = (uint64_t)offset };
+	}
+	qsort(self->ranges, self->n_ranges, sizeof(*self->ranges), by_start);
+	for (size_t i = 0; i < self->n_ranges; i++)
+		self->ranges[i].end =
+			i + 1 < self->n_ranges ? self->ranges[i + 1].start : self->file->size;
+	return 0;
+}
+
+/* Up to 1.4.0: a service, its name, and the Java object of a serializer. */
+static bool is_unversioned(struct sp_cursor in)
+{
+	struct sp_error ignored;
+	struct sp_slice name;
+	uint32_t n, stream;
+
+	return sp_take_u32(&in, &n, &ignored) == 0 && n > 0 && n <= UINT16_MAX &&
+	       sp_take_utf(&in, &name, &ignored) == 0 && sp_take_u32(&in, &stream, &ignored) == 0 &&
+	       stream == JAVA_STREAM;
+}
+
+/* Do the bytes of the first key group look like timers? 1, 0, < 0. */
+static int look(struct sp_raw_timers *self, struct sp_error *err)
+{
+	struct sp_cursor in;
+
+	if (self->n_ranges == 0)
+		return 0;
+	sp_input_range(&self->in, self->ranges[0].start, self->ranges[0].end, false);
+	if (sp_input_more(&self->in, err) < 0)
+		return err->code;
+	in = sp_cursor(sp_slice(sp_input_bytes(&self->in), self->in.window.n - self->in.used), 0);
+	if (sp_left(&in) >= sizeof(magic) && memcmp(in.at, magic, sizeof(magic)) == 0)
+		return 1;
+	return is_unversioned(in);
+}
+
+int sp_raw_timers_open(struct sp_source *source, const struct sp_keyed_handle *handle,
+	struct sp_raw_timers **ret, struct sp_error *err)
+{
+	sp_auto(sp_raw_timers) *self = NULL;
+	int r;
+
+	if (handle->code != SP_KEYED_KEY_GROUPS && handle->code != SP_KEYED_KEY_GROUPS_V2)
+		return 0;
+	self = calloc(1, sizeof(*self));
+	if (self == NULL)
+		sp_abort("out of memory");
+	self->part = NO_MORE;
+	self->kryo = sp_kryo_of(source->snapshot);
+	if (sp_source_open_handle(source, &handle->data, &self->file, err) < 0 ||
+		find_ranges(self, handle, err) < 0)
+		return err->code;
+	sp_input_init(&self->in, self->file, BLOCK_BYTES);
+	r = look(self, err);
+	if (r > 0)
+		*ret = sp_steal(self);
+	return r;
+}
+
+void sp_raw_timers_free(struct sp_raw_timers *self)
+{
+	if (self == NULL)
+		return;
+	sp_input_free(&self->in);
+	sp_arena_free(self->arena);
+	sp_file_free(self->file);
+	free(self->ranges);
+	free(self);
+}
+
+/* --- services -------------------------------------------------------------------------------- */
+
+static int take_i32(
+	struct sp_raw_timers *self, const char *what, int32_t *ret, struct sp_error *err)
+{
+	if (sp_input_need(&self->in, 4, err) < 0)
+		return err->code;
+	*ret = (int32_t)sp_get_be32(sp_input_bytes(&self->in));
+	if (*ret < 0)
+		return sp_input_fail(err, &self->in, "%" PRId32 " %s", *ret, what);
+	sp_input_skip(&self->in, 4);
+	return 0;
+}
+
+static int begin_version(struct sp_raw_timers *self, struct sp_error *err)
+{
+	self->version = VERSION_NONE;
+	if (sp_input_need(&self->in, sizeof(magic), err) < 0)
+		return err->code;
+	if (memcmp(sp_input_bytes(&self->in), magic, sizeof(magic)) != 0)
+		return 0;
+	sp_input_skip(&self->in, sizeof(magic));
+	if (take_i32(self, "as a version", &self->version, err) < 0)
+		return err->code;
+	if (self->version < VERSION_PAIRS)
+		return sp_input_fail(err, &self->in, "timers of version %" PRId32, self->version);
+	if (self->version > VERSION_SNAPSHOTS)
+		return sp_fail(err, SP_EUNSUPPORTED, "%s: timers of version %" PRId32,
+			self->file->place, self->version);
+	return 0;
+}
+
+/* The serializers of a service, by version. */
+static int read_unversioned(struct sp_cursor *in, struct sp_arena *arena,
+	const struct sp_type **ret, struct sp_error *err)
+{
+	struct sp_slice copy = sp_arena_copy(arena, sp_slice(in->at, sp_left(in)));
+	struct sp_cursor object = sp_cursor(copy, sp_offset(in));
+	const struct sp_java_value *value;
+	struct sp_type *type;
+
+	if (sp_java_object_read(&object, arena, &value, err) < 0)
+		return err->code;
+	type = sp_type_new(arena);
+	type->kind = SP_LEGACY;
+	if (value->class != NULL)
+		type->class_name = value->class->name;
+	in->at += copy.n - sp_left(&object);
+	*ret = type;
+	return 0;
+}
+
+static int read_pairs(struct sp_cursor *in, struct sp_arena *arena, struct sp_raw_timer *ret,
+	struct sp_error *err)
+{
+	struct sp_slice copy = sp_arena_copy(arena, sp_slice(in->at, sp_left(in)));
+	struct sp_type_search search = sp_type_search_for(copy.n);
+	struct sp_type_reader r = {
+		.in = sp_cursor(copy, sp_offset(in)), .arena = arena, .search = &search
+	};
+	const struct sp_type **types;
+	size_t n;
+
+	if (sp_type_read_resilient(&r, &types, &n, err) < 0)
+		return err->code;
+	if (n != 2)
+		return sp_fail_at(err, in, "%zu serializers of a timer service", n);
+	ret->key_type = types[0];
+	ret->ns_type = types[1];
+	in->at += copy.n - sp_left(&r.in);
+	return 0;
+}
+
+static int read_serializers(struct sp_cursor *in, int32_t version, struct sp_arena *arena,
+	struct sp_raw_timer *ret, struct sp_error *err)
+{
+	int (*read)(struct sp_cursor *, struct sp_arena *, const struct sp_type **,
+		struct sp_error *) = version == VERSION_SNAPSHOTS ? sp_type_read : read_unversioned;
+
+	if (version == VERSION_PAIRS)
+		return read_pairs(in, arena, ret, err);
+	if (read(in, arena, &ret->key_type, err) < 0)
+		return sp_within(err, "key serializer");
+	if (read(in, arena, &ret->ns_type, err) < 0)
+		return sp_within(err, "namespace serializer");
+	return 0;
+}
+
+static int read_service(struct sp_raw_timers *self, struct sp_error *err)
+{
+	struct sp_input *in = &self->in;
+	struct sp_slice there = sp_slice(sp_input_bytes(in), in->window.n - in->used);
+	struct sp_cursor cursor = sp_cursor(there, in->start + in->taken);
+	struct sp_slice name;
+
+	sp_arena_free(self->arena);
+	self->arena = sp_arena_new();
+	if (sp_take_utf(&cursor, &name, err) < 0)
+		return err->code;
+	self->timer.service = sp_arena_copy(self->arena, name);
+	if (read_serializers(&cursor, self->version, self->arena, &self->timer, err) < 0)
+		return sp_within(err, "timer service '%.*s'", (int)name.n, name.p);
+	sp_input_skip(in, there.n - sp_left(&cursor));
+	return 0;
+}
+
+/* A service's head has no length: where the window ends in it, it doubles. */
+static int begin_service(struct sp_raw_timers *self, struct sp_error *err)
+{
+	struct sp_input *in = &self->in;
+
+	if (sp_input_more(in, err) < 0)
+		return err->code;
+	for (;;) {
+		size_t there = in->window.n - in->used;
+		struct sp_error ignored;
+
+		if (read_service(self, err) == 0)
+			break;
+		if (err->code != SP_EDAMAGED || sp_input_gather(in, 2 * there + 1, &ignored) < 0 ||
+			in->window.n - in->used == there)
+			return sp_within(err, "%s", self->file->place);
+	}
+	self->services--;
+	self->part = EVENT_TIMERS;
+	return 0;
+}
+
+/* --- timers ---------------------------------------------------------------------------------- */
+
+static int begin_part(struct sp_raw_timers *self, struct sp_error *err)
+{
+	int32_t n;
+
+	if (take_i32(self, "timers", &n, err) < 0)
+		return err->code;
+	if (!sp_input_can_hold(&self->in, (uint64_t)n * TIMESTAMP_BYTES))
+		return sp_input_fail(
+			err, &self->in, "%" PRId32 " timers are more than can follow", n);
+	self->timers = (uint32_t)n;
+	self->timer.event = self->part == EVENT_TIMERS;
+	self->part++;
+	return 0;
+}
+
+/* Moves `at`, counted from the position, over one value; see cross() in hashmap-read.c. */
+static int cross(
+	struct sp_raw_timers *self, const struct sp_type *type, size_t *at, struct sp_error *err)
+{
+	struct sp_input *in = &self->in;
+
+	for (;;) {
+		size_t there = in->window.n - in->used;
+		struct sp_value_reader values =
+			sp_value_reader(sp_slice(sp_input_bytes(in) + *at, there - *at),
+				in->start + in->taken + *at, self->kryo);
+		int r = sp_value_skip(&values, type, err);
+		size_t more = values.missing > there - *at ? values.missing : there - *at;
+
+		if (r == 0) {
+			*at = there - sp_left(&values.in);
+			return 0;
+		}
+		if (r != SP_EDAMAGED || values.missing == 0 ||
+			!sp_input_can_hold(in, (uint64_t)there + values.missing))
+			return sp_within(err, "%s", self->file->place);
+		if (sp_input_gather(in, there + more, err) < 0)
+			return err->code;
+		if (in->window.n - in->used == there) /* the key group ends here */
+			return sp_within(err, "%s", self->file->place);
+	}
+}
+
+static int take_timer(struct sp_raw_timers *self, struct sp_error *err)
+{
+	struct sp_raw_timer *timer = &self->timer;
+	const uint8_t *bytes;
+	size_t key = 0, ns;
+
+	if (cross(self, timer->key_type, &key, err) < 0)
+		return err->code;
+	ns = key;
+	if (cross(self, timer->ns_type, &ns, err) < 0 ||
+		sp_input_need(&self->in, ns + TIMESTAMP_BYTES, err) < 0)
+		return err->code;
+	bytes = sp_input_bytes(&self->in);
+	timer->key = sp_slice(bytes, key);
+	timer->ns = sp_slice(bytes + key, ns - key);
+	timer->timestamp = (int64_t)sp_get_be64(bytes + ns);
+	self->taken = ns + TIMESTAMP_BYTES;
+	self->timers--;
+	return 1;
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static int begin_key_group(struct sp_raw_timers *self, struct sp_error *err)
+{
+	const struct range *range = &self->ranges[self->range];
+	int32_t n;
+
+	sp_input_range(&self->in, range->start, range->end, false);
+	if (begin_version(self, err) < 0 || take_i32(self, "timer services", &n, err) < 0)
+		return err->code;
+	self->services = (uint32_t)n;
+	self->begun = true;
+	self->timer.key_group = range->key_group;
+	return 0;
+}
+
+static int end_key_group(struct sp_raw_timers *self, struct sp_error *err)
+{
+	int more = sp_input_more(&self->in, err);
+
+	self->begun = false;
+	self->range++;
+	return more > 0 ? sp_input_fail(err, &self->in, "bytes behind the last timer") : more;
+}
+
+static bool at_end(const struct sp_raw_timers *self)
+{
+	return !self->begun && self->range == self->n_ranges;
+}
+
+static bool service_is_next(const struct sp_raw_timers *self)
+{
+	return self->begun && self->part == NO_MORE && self->services > 0;
+}
+
+/* Where no timer is next, nor the end. */
+static int step(struct sp_raw_timers *self, struct sp_error *err)
+{
+	if (!self->begun)
+		return begin_key_group(self, err);
+	if (service_is_next(self))
+		return begin_service(self, err);
+	return self->part == NO_MORE ? end_key_group(self, err) : begin_part(self, err);
+}
+
+/* To the next timer. 1, 0, < 0. */
+static int find_timer(struct sp_raw_timers *self, struct sp_error *err)
+{
+	while (self->timers == 0) {
+		if (at_end(self))
+			return 0;
+		if (step(self, err) < 0)
+			return err->code;
+	}
+	return take_timer(self, err);
+}
+
+/* To the next service. 1, 0, < 0. */
+static int find_service(struct sp_raw_timers *self, struct sp_error *err)
+{
+	while (!at_end(self)) {
+		bool found = self->timers == 0 && service_is_next(self);
+
+		if ((self->timers > 0 ? take_timer(self, err) : step(self, err)) < 0)
+			return err->code;
+		if (found)
+			return 1;
+		sp_input_skip(&self->in, self->taken);
+		self->taken = 0;
+	}
+	return 0;
+}
+
+static int given(struct sp_raw_timers *self, int r, struct sp_raw_timer *ret, struct sp_error *err)
+{
+	if (r > 0)
+		*ret = self->timer;
+	return r < 0 && self->range < self->n_ranges
+		       ? sp_within(err, "raw timers of key group %" PRIu32,
+				 self->ranges[self->range].key_group)
+		       : r;
+}
+
+int sp_raw_timers_next(struct sp_raw_timers *self, struct sp_raw_timer *ret, struct sp_error *err)
+{
+	sp_input_skip(&self->in, self->taken);
+	self->taken = 0;
+	return given(self, find_timer(self, err), ret, err);
+}
+
+int sp_raw_timers_next_service(
+	struct sp_raw_timers *self, struct sp_raw_timer *ret, struct sp_error *err)
+{
+	sp_input_skip(&self->in, self->taken);
+	self->taken = 0;
+	return given(self, find_service(self, err), ret, err);
+}

@@ -1,0 +1,1 @@
+"$SAVEPOINT" dump "$DATA"/demo/checkpoints/*/chk-3 > /dev/full

@@ -1,0 +1,1 @@
+"$SAVEPOINT" dump --operator nothing "$DATA/snapshots/1.20.3-small-rocksdb-native/savepoint"
