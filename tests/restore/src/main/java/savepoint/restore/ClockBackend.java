@@ -10,6 +10,7 @@ import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.StateBackendFactory;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.util.DynamicCodeLoadingException;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 
@@ -17,6 +18,8 @@ import java.io.IOException;
 public final class ClockBackend implements StateBackend {
     /** The configuration key that names the backend: hashmap or rocksdb. */
     static final String REAL = "restore.backend";
+    /** The configuration key that puts Flink's changelog around it. */
+    static final String CHANGELOG = "restore.changelog";
 
     private final StateBackend real;
 
@@ -29,8 +32,10 @@ public final class ClockBackend implements StateBackend {
         public ClockBackend createFromConfig(ReadableConfig config, ClassLoader loader) throws IOException {
             Configuration c = new Configuration((Configuration) config);
             c.setString("state.backend.type", c.toMap().get(REAL));
+            c.setString("state.changelog.enabled", c.toMap().get(CHANGELOG));
             try {
-                return new ClockBackend(StateBackendLoader.loadStateBackendFromConfig(c, loader, null));
+                return new ClockBackend(StateBackendLoader.fromApplicationOrConfigOrDefault(null, c, c, loader,
+                        LoggerFactory.getLogger(ClockBackend.class)));
             } catch (DynamicCodeLoadingException e) {
                 throw new IOException(e);
             }

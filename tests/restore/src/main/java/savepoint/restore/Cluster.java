@@ -10,7 +10,9 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.rpc.RpcSystem;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.Reference;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +25,9 @@ import java.util.stream.Stream;
 
 /** A Flink cluster in this JVM that runs one job. */
 final class Cluster implements AutoCloseable {
+    /** Loading it takes longer than most jobs here: one for all clusters. */
+    private static final RpcSystem RPC = RpcSystem.load();
+
     private final Path scratch = Files.createTempDirectory("restore-");
     private final Configuration configuration;
     private MiniCluster cluster;
@@ -35,6 +40,8 @@ final class Cluster implements AutoCloseable {
         c.setString(ClockBackend.REAL, o.text("backend", "hashmap"));
         c.setString("state.backend.rocksdb.timer-service.factory", o.text("timers", "rocksdb").toUpperCase(Locale.ROOT));
         c.setString("state.backend.rocksdb.memory.fixed-per-slot", o.text("rocksdb-memory", "64mb"));
+        if (!o.flag("unregistered"))
+            c.setString("pipeline.serialization-config", Model.REGISTERED);
         c.setString("restart-strategy.type", "none");
         c.setString("rest.bind-port", "0");
         c.setString("rest.port", "0");
@@ -49,6 +56,12 @@ final class Cluster implements AutoCloseable {
         c.setString("execution.checkpointing.data-inline-threshold", o.text("inline-threshold", "20kb"));
         c.setString("execution.checkpointing.incremental", String.valueOf(o.flag("incremental")));
         c.setString("execution.checkpointing.snapshot-compression", String.valueOf(o.flag("compress")));
+        c.setString("execution.checkpointing.file-merging.enabled", String.valueOf(o.flag("file-merging")));
+        c.setString("execution.checkpointing.unaligned.enabled", String.valueOf(o.flag("unaligned")));
+        c.setString(ClockBackend.CHANGELOG, String.valueOf(o.flag("changelog")));
+        c.setString("state.changelog.storage", "filesystem");
+        c.setString("state.changelog.periodic-materialize.interval", o.text("materialize", "1000d"));
+        c.setString("state.changelog.dstl.dfs.base-path", (dir != null ? dir : scratch.resolve("changelog")).toUri().toString());
         c.setString("execution.checkpointing.dir", (dir != null ? dir : scratch.resolve("checkpoints")).toUri().toString());
     }
 
@@ -62,7 +75,7 @@ final class Cluster implements AutoCloseable {
     /** Submits the job and waits until all of its tasks run, that is, have restored their state. */
     void start(JobGraph graph, int slots) throws Exception {
         cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration)
-                .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build());
+                .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build(), () -> Reference.borrowed(RPC));
         cluster.start();
         job = graph.getJobID();
         cluster.submitJob(graph).get();

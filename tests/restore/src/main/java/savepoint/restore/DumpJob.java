@@ -39,7 +39,8 @@ final class DumpJob {
     static volatile Dump dump;
     private static final Map<String, Snapshot.Keyed> KEYED = new ConcurrentHashMap<>();
 
-    static JobGraph graph(StreamExecutionEnvironment env, Snapshot snapshot, int parallelism) throws Exception {
+    /** types: the snapshot that tells the types of the states, the same one or another of the same job. */
+    static JobGraph graph(StreamExecutionEnvironment env, Snapshot snapshot, Snapshot types, int parallelism) throws Exception {
         KEYED.clear();
         env.disableOperatorChaining();
         DataStream<Record> nothing = env.fromSource(new NumberSource(0), WatermarkStrategy.noWatermarks(), "nothing").setParallelism(1);
@@ -52,7 +53,7 @@ final class DumpJob {
                     .transform("dump " + id, TypeInformation.of(Record.class), new DumpOperator(id))
                     .setUidHash(id).setParallelism(Math.min(parallelism, operator.getMaxParallelism()))
                     .setMaxParallelism(operator.getMaxParallelism());
-            Snapshot.Keyed keyed = Snapshot.keyed(operator);
+            Snapshot.Keyed keyed = types.keyed(operator.getOperatorID());
             if (keyed != null) {
                 KEYED.put(id, keyed);
                 keySerializers.put(out.getId(), keyed.keySerializer());

@@ -24,7 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The jobs. --states few: orders and sessions. many: all operators. bench: one operator with state of any size. */
+/** The jobs. --states few: orders and sessions. kryo: those and bags. parcels. many: all operators. bench: one operator with state of any size. */
 final class Jobs {
     private Jobs() {}
 
@@ -39,28 +39,36 @@ final class Jobs {
         /* Flink cannot write them to a canonical savepoint of the heap backend (NullPointerException) */
         boolean nullNumbers = o.flag("null-numbers");
         int valueBytes = (int) o.number("value-bytes", 16);
+        boolean slow = o.flag("unaligned");
         switch (o.text("states", "many")) {
             case "few":
-                few(source(env, o.number("keys", 100)), new KeyedFunctions.Orders(nullNumbers));
+                few(source(env, o.number("keys", 100), slow), new KeyedFunctions.Orders(nullNumbers));
+                break;
+            case "kryo":
+                kryo(source(env, o.number("keys", 100), slow));
+                break;
+            case "parcels":
+                parcels(source(env, o.number("keys", 100), slow));
                 break;
             case "many":
-                many(source(env, o.number("keys", 100)), new KeyedFunctions.ManyOrders(nullNumbers, valueBytes));
+                many(source(env, o.number("keys", 100), slow), new KeyedFunctions.ManyOrders(nullNumbers, valueBytes));
                 break;
             case "bench":
                 /* a row has some 20 bytes beside its value: key group, key, map key, lengths, null flag */
                 long rows = o.number("total-bytes", 1 << 20) / (valueBytes + 20);
-                bench(source(env, Math.max(rows / KeyedFunctions.Bench.ENTRIES, Shared.SPLITS)), valueBytes, o.flag("skew"));
+                bench(source(env, Math.max(rows / KeyedFunctions.Bench.ENTRIES, Shared.SPLITS), slow), valueBytes, o.flag("skew"));
                 break;
             default:
-                throw new Options.Usage("--states few|many|bench");
+                throw new Options.Usage("--states few|kryo|parcels|many|bench");
         }
         return env.getStreamGraph();
     }
 
-    private static DataStream<Record> source(StreamExecutionEnvironment env, long keys) {
+    private static DataStream<Record> source(StreamExecutionEnvironment env, long keys, boolean slow) {
         if (keys < Shared.SPLITS)
             throw new Options.Usage("too few keys");
-        return env.fromSource(new NumberSource(keys), WatermarkStrategy.noWatermarks(), "source").uid("source");
+        DataStream<Record> in = env.fromSource(new NumberSource(keys), WatermarkStrategy.noWatermarks(), "source").uid("source");
+        return slow ? in.keyBy((KeySelector<Record, Long>) r -> r.key, Types.LONG).map(new OtherFunctions.Slow()).uid("slow") : in;
     }
 
     private static KeyedStream<Record, String> byName(DataStream<Record> in) {
@@ -93,6 +101,15 @@ final class Jobs {
                 .reduce(new OtherFunctions.Merge(), new OtherFunctions.Closed<>(false), Types.VOID).name("sessions").uid("sessions");
     }
 
+    private static void kryo(DataStream<Record> in) {
+        few(in, new KeyedFunctions.Orders(false));
+        byNumber(in).process(new KeyedFunctions.Bags(), Types.VOID).name("bags").uid("bags");
+    }
+
+    private static void parcels(DataStream<Record> in) {
+        byNumber(in).process(new KeyedFunctions.Parcels(), Types.VOID).name("parcels").uid("parcels");
+    }
+
     private static void many(DataStream<Record> in, KeyedFunctions.ManyOrders orders) {
         few(in, orders);
         byNumber(in).process(new KeyedFunctions.Accounts(), Types.VOID).name("accounts").uid("accounts");
@@ -121,7 +138,7 @@ final class Jobs {
     static synchronized String label(String operatorId) {
         if (labels == null) {
             labels = new HashMap<>();
-            for (String states : List.of("many", "bench")) {
+            for (String states : List.of("many", "kryo", "parcels", "bench")) {
                 StreamGraph graph = streamGraph(StreamExecutionEnvironment.createLocalEnvironment(), new Options(List.of("--states", states)));
                 Map<Integer, byte[]> ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
                 for (StreamNode n : graph.getStreamNodes())

@@ -19,6 +19,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.api.java.typeutils.GenericTypeInfo;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.types.Either;
 import org.apache.flink.types.Row;
@@ -26,16 +27,22 @@ import org.apache.flink.util.Collector;
 import savepoint.restore.Model.Customer;
 import savepoint.restore.Model.Device;
 import savepoint.restore.Model.Level;
+import savepoint.restore.Model.Parcel;
+import savepoint.restore.Model.Shape;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
@@ -159,11 +166,14 @@ final class KeyedFunctions {
             last.update(Tuple3.of(r.round, "last\t" + r.key, x / 8.0));
             sum.add(x >> 8);
             mean.add(x >> 16);
-            ttlValue.update("t" + x);
+            /* not for each record: so that after `resume` some are older than others */
+            if (r.key % 4 == r.round % 4)
+                ttlValue.update("t" + x);
             expired.update(r.round > 0 && ttlShort.value() == null);
             ttlShort.update(x);
             ttlMap.put(r.round, r.key % 3 == 0 ? null : "m" + r.key);
-            ttlList.add(x);
+            if (r.round < 3 || r.key % 2 == 0)
+                ttlList.add(x);
             c.timerService().registerProcessingTimeTimer(Shared.FAR + r.key);
         }
     }
@@ -202,7 +212,12 @@ final class KeyedFunctions {
             new Column("map", Types.MAP(Types.STRING, Types.LONG), x -> Map.of("x", x)),
             new Column("either", Types.EITHER(Types.LONG, Types.STRING),
                     x -> x % 2 == 0 ? Either.<Long, String>Left(x) : Either.<Long, String>Right("r" + x)),
-            new Column("row", Types.ROW(Types.LONG, Types.STRING), x -> Row.of(x, x % 3 == 0 ? null : "f" + x)));
+            new Column("row", Types.ROW(Types.LONG, Types.STRING), x -> Row.of(x, x % 3 == 0 ? null : "f" + x)),
+            new Column("named-row", Types.ROW_NAMED(new String[] {"when", "what"}, Types.LOCAL_DATE, Types.SHORT),
+                    x -> Row.of(x % 5 == 0 ? null : LocalDate.ofEpochDay(x >>> 48), (short) x)),
+            new Column("timestamp", Types.SQL_TIMESTAMP, x -> new Timestamp(x >>> 24)),
+            new Column("time", Types.LOCAL_TIME, x -> LocalTime.ofNanoOfDay(x >>> 20)),
+            new Column("shape", TypeInformation.of(Shape.class), Shape::of));
 
     /** By Long, negative ones too: one value state of each type. */
     static final class Accounts extends KeyedProcessFunction<Long, Record, Void> {
@@ -259,6 +274,44 @@ final class KeyedFunctions {
         public void processElement(Record r, Context c, Collector<Void> out) throws Exception {
             count(count);
             owners.put(new Device(r.round, null), r.key % 5 == 0 ? null : Customer.of(r.key, r.round));
+        }
+    }
+
+    /** With values of Java's own classes that Kryo writes. */
+    static final class Bags extends KeyedProcessFunction<Long, Record, Void> {
+        private transient ValueState<ArrayList> bag;
+        private transient ListState<HashMap> tags;
+
+        @Override
+        public void open(OpenContext context) {
+            bag = getRuntimeContext().getState(new ValueStateDescriptor<>("bag", new GenericTypeInfo<>(ArrayList.class)));
+            tags = getRuntimeContext().getListState(new ListStateDescriptor<>("tags", new GenericTypeInfo<>(HashMap.class)));
+        }
+
+        @Override
+        public void processElement(Record r, Context c, Collector<Void> out) throws Exception {
+            long x = Shared.random(r.key, r.round, 79);
+            List<Object> inner = new ArrayList<>(Arrays.asList((int) x, r.key % 3 == 0 ? null : "in " + x, x / 7.0));
+            bag.update(new ArrayList<>(Arrays.asList(x, inner, BigDecimal.valueOf(x, 3), inner, new Date(x >>> 24), Level.GOLD.name())));
+            tags.add(new HashMap<>(Map.of("key", r.key, "of", BigInteger.valueOf(x).pow(2))));
+        }
+    }
+
+    /** With values of a class of the job that Kryo writes. */
+    static final class Parcels extends KeyedProcessFunction<Long, Record, Void> {
+        private transient ValueState<Parcel> parcel;
+        private transient MapState<Integer, Parcel> sent;
+
+        @Override
+        public void open(OpenContext context) {
+            parcel = getRuntimeContext().getState(new ValueStateDescriptor<>("parcel", TypeInformation.of(Parcel.class)));
+            sent = getRuntimeContext().getMapState(new MapStateDescriptor<>("sent", Types.INT, TypeInformation.of(Parcel.class)));
+        }
+
+        @Override
+        public void processElement(Record r, Context c, Collector<Void> out) throws Exception {
+            parcel.update(new Parcel(r.key, r.round));
+            sent.put(r.round, new Parcel(r.key, -r.round));
         }
     }
 

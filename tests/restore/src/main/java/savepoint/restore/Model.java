@@ -6,6 +6,9 @@ import java.util.Objects;
 public final class Model {
     private Model() {}
 
+    /** Flink's `pipeline.serialization-config`: the heap backend forgets the serializers of classes that are not in it. */
+    static final String REGISTERED = "[savepoint.restore.Model$Circle: {type: pojo}, savepoint.restore.Model$Box: {type: pojo}]";
+
     public enum Level { BRONZE, SILVER, GOLD }
 
     public static class Address {
@@ -36,6 +39,51 @@ public final class Model {
             }
             c.level = Level.values()[(int) Math.floorMod(x, 3L)];
             return c;
+        }
+    }
+
+    /** With subclasses: the serializer writes their tags or, if not registered, their names. */
+    public static class Shape {
+        public String name;
+
+        static Shape of(long x) {
+            Shape s;
+            if (x % 3 == 0) {
+                Circle c = new Circle();
+                c.radius = x % 2 == 0 ? null : x / 7.0;
+                s = c;
+            } else if (x % 3 == 1) {
+                Box b = new Box();
+                b.sides = new long[] {x, x >>> 32};
+                b.level = Level.values()[(int) Math.floorMod(x, 3L)];
+                s = b;
+            } else {
+                s = new Shape();
+            }
+            s.name = x % 5 == 0 ? null : "shape " + x % 100;
+            return s;
+        }
+    }
+
+    public static class Circle extends Shape {
+        public Double radius;
+    }
+
+    public static class Box extends Shape {
+        public long[] sides;
+        public Level level;
+    }
+
+    /** No POJO: Flink leaves it to Kryo. */
+    public static final class Parcel {
+        private final long id;
+        private final String label;
+        private final int[] sizes;
+
+        Parcel(long key, int round) {
+            id = key;
+            label = key % 4 == 0 ? null : "parcel " + Shared.text(12, key, round, 6);
+            sizes = new int[] {round, (int) Shared.random(key, round, 78)};
         }
     }
 

@@ -1,6 +1,7 @@
 package savepoint.restore;
 
 import org.apache.flink.api.common.functions.AggregateFunction;
+import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.ReduceFunction;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.ListState;
@@ -77,6 +78,16 @@ final class OtherFunctions {
                 ValueState<Integer> fired = c.windowState().getState(new ValueStateDescriptor<>("fired", Types.INT));
                 fired.update(fired.value() == null ? 1 : fired.value() + 1);
             }
+        }
+    }
+
+    /** Leaves the records of the newest round in flight, where Shared says so. */
+    static final class Slow implements MapFunction<Record, Record> {
+        @Override
+        public Record map(Record r) throws InterruptedException {
+            if (Shared.slow)
+                Thread.sleep(50);
+            return r;
         }
     }
 

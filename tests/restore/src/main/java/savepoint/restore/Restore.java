@@ -37,7 +37,7 @@ public final class Restore {
     private static int command(List<String> args) {
         try {
             if (args.isEmpty())
-                throw new Options.Usage("batch FILE | generate | dump | resume | drop-key-group | lay-out | compare");
+                throw new Options.Usage("batch FILE | generate | dump | resume | drop-key-group | lay-out | vectors | compare");
             Shared.reset();
             return run(args.get(0), new Options(args.subList(1, args.size())));
         } catch (Options.Usage e) {
@@ -66,6 +66,9 @@ public final class Restore {
             case "lay-out":
                 Snapshot.read(o.word(0, "SNAPSHOT")).layOut(Path.of(o.need("out")));
                 return 0;
+            case "vectors":
+                Vectors.write(Path.of(o.need("out")));
+                return 0;
             case "compare":
                 return compare(Path.of(o.word(0, "A")), Path.of(o.word(1, "B")));
             default:
@@ -84,8 +87,14 @@ public final class Restore {
             /* a checkpoint after each round, so that incremental ones share files with those before them */
             for (int r = 1; checkpoint && r < rounds; r++) {
                 cluster.emit(r, parallelism);
-                cluster.checkpoint();
+                String at = cluster.checkpoint();
+                /* so that the changes of the last round alone may stay in the log */
+                while (o.flag("materialize") && !Snapshot.read(Path.of(URI.create(at)).toString()).isMaterialized()) {
+                    Thread.sleep(100);
+                    at = cluster.checkpoint();
+                }
             }
+            Shared.slow = o.flag("unaligned");
             cluster.emit(rounds, parallelism);
             take(cluster, o.text("format", "canonical"), out);
         }
@@ -108,11 +117,12 @@ public final class Restore {
 
     private static int dump(Options o) throws Exception {
         Snapshot snapshot = Snapshot.read(o.word(0, "SNAPSHOT"));
+        Snapshot types = o.flag("types") ? Snapshot.read(o.need("types")) : snapshot;
         int parallelism = (int) o.number("parallelism", 2);
         Dump dump = DumpJob.dump = new Dump(o.flag("digest"));
         try (Cluster cluster = new Cluster(o, null)) {
             StreamExecutionEnvironment env = cluster.environment(parallelism);
-            cluster.start(DumpJob.graph(env, snapshot, parallelism), parallelism);
+            cluster.start(DumpJob.graph(env, snapshot, types, parallelism), parallelism);
             cluster.cancel();
         }
         if (dump.write(Path.of(o.need("out"))) == 0)

@@ -19,12 +19,15 @@ final class Shared {
     /** How many rounds the source may emit by now. */
     static volatile int rounds;
     static volatile long clock = CLOCK;
+    /** Records pile up before the operator "slow", where a job has it. */
+    static volatile boolean slow;
     /** "ROUND:READER" for every reader that emitted all of its records up to that round, and the watermark. */
     static final Set<String> done = ConcurrentHashMap.newKeySet();
 
     static void reset() {
         rounds = 0;
         clock = CLOCK;
+        slow = false;
         done.clear();
     }
 

@@ -7,6 +7,7 @@ import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CompletedCheckpointStorageLocation;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
@@ -16,6 +17,7 @@ import org.apache.flink.runtime.state.KeyGroupsStateHandle;
 import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.StreamStateHandle;
+import org.apache.flink.runtime.state.changelog.ChangelogStateBackendHandle;
 import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
 import org.apache.flink.runtime.state.filesystem.FileStateHandle;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
@@ -89,16 +91,34 @@ final class Snapshot {
     }
 
     /** Null where the operator has no keyed state. */
-    static Keyed keyed(OperatorState operator) throws IOException {
+    Keyed keyed(OperatorID id) throws IOException {
         Keyed keyed = new Keyed();
-        for (OperatorSubtaskState subtask : operator.getStates())
-            for (KeyedStateHandle handle : subtask.getManagedKeyedState())
-                header(handle, keyed);
+        for (OperatorState operator : metadata.getOperatorStates())
+            if (operator.getOperatorID().equals(id))
+                for (OperatorSubtaskState subtask : operator.getStates())
+                    for (KeyedStateHandle handle : subtask.getManagedKeyedState())
+                        header(handle, keyed);
         return keyed.key == null ? null : keyed;
+    }
+
+    /** Has every changelog a part that is materialized? */
+    boolean isMaterialized() {
+        for (OperatorState operator : metadata.getOperatorStates())
+            for (OperatorSubtaskState subtask : operator.getStates())
+                for (KeyedStateHandle handle : subtask.getManagedKeyedState())
+                    if (handle instanceof ChangelogStateBackendHandle
+                            && ((ChangelogStateBackendHandle) handle).getMaterializedStateHandles().isEmpty())
+                        return false;
+        return true;
     }
 
     private static void header(KeyedStateHandle handle, Keyed keyed) throws IOException {
         StreamStateHandle header;
+        if (handle instanceof ChangelogStateBackendHandle) {
+            for (KeyedStateHandle h : ((ChangelogStateBackendHandle) handle).getMaterializedStateHandles())
+                header(h, keyed);
+            return;
+        }
         if (handle instanceof KeyGroupsStateHandle)
             header = (StreamStateHandle) handle;
         else if (handle instanceof IncrementalRemoteKeyedStateHandle)
