@@ -24,8 +24,9 @@ struct sp_time_to_live {
 };
 
 struct sp_expiry {
-	int64_t now;                         /* ms since the epoch */
-	const struct sp_time_to_live *lives; /* the first that fits holds */
+	int64_t now; /* ms since the epoch */
+	const struct sp_time_to_live
+		*lives; /* the first that fits holds; none names a state twice */
 	size_t n_lives;
 	atomic_uint_fast64_t *dropped; /* counts values, list elements and map entries */
 };

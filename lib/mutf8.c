@@ -1,5 +1,7 @@
 #include "mutf8.h"
 
+#include "utf8.h"
+
 /* Length in bytes of the unit that starts at p, 0 if it is malformed or does not fit into n. */
 static size_t unit_length(const uint8_t *p, size_t n)
 {
@@ -34,25 +36,6 @@ static uint32_t unit_at(const uint8_t *p, size_t length)
 	return (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
 }
 
-static void put_utf8(struct sp_buffer *out, uint32_t c)
-{
-	if (c < 0x80) {
-		sp_buffer_u8(out, (uint8_t)c);
-	} else if (c < 0x800) {
-		sp_buffer_u8(out, (uint8_t)(0xc0 | c >> 6));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		sp_buffer_u8(out, (uint8_t)(0xe0 | c >> 12));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (c & 0x3f)));
-	} else {
-		sp_buffer_u8(out, (uint8_t)(0xf0 | c >> 18));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (c >> 12 & 0x3f)));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (c & 0x3f)));
-	}
-}
-
 static bool is_high(uint32_t unit)
 {
 	return unit >= 0xd800 && unit < 0xdc00;
@@ -75,7 +58,7 @@ void sp_mutf8_to_utf8(struct sp_slice text, struct sp_buffer *out)
 		unit = length == 0 ? '?' : unit_at(text.p + i, length);
 		length += length == 0;
 		if (high != 0 && is_low(unit)) {
-			put_utf8(out, 0x10000 + ((high & 0x3ff) << 10) + (unit & 0x3ff));
+			sp_utf8_put(out, sp_join_surrogates(high, unit));
 			high = 0;
 			continue;
 		}
@@ -83,45 +66,20 @@ void sp_mutf8_to_utf8(struct sp_slice text, struct sp_buffer *out)
 			sp_buffer_u8(out, '?');
 		high = is_high(unit) ? unit : 0;
 		if (high == 0)
-			put_utf8(out, is_low(unit) ? '?' : unit);
+			sp_utf8_put(out, is_low(unit) ? '?' : unit);
 	}
 	if (high != 0)
 		sp_buffer_u8(out, '?');
 }
 
-static void put_unit(struct sp_buffer *out, uint32_t unit)
+void sp_mutf8_put(struct sp_buffer *out, uint32_t unit)
 {
-	if (unit == 0) {
-		sp_buffer_u8(out, 0xc0);
-		sp_buffer_u8(out, 0x80);
-	} else {
-		put_utf8(out, unit); /* the same bytes for every other unit, surrogates included */
+	if (unit != 0) {
+		sp_utf8_put(out, unit); /* the same bytes, surrogates included */
+		return;
 	}
-}
-
-/* Decodes one UTF-8 character; gives its length, 0 if it is malformed. */
-static size_t take_utf8(const uint8_t *p, size_t n, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = p[0] < 0x80             ? 1
-			: (p[0] & 0xe0) == 0xc0 ? 2
-			: (p[0] & 0xf0) == 0xe0 ? 3
-			: (p[0] & 0xf8) == 0xf0 ? 4
-						: 0;
-	uint32_t c;
-
-	if (length == 0 || length > n)
-		return 0;
-	c = length == 1 ? p[0] : p[0] & (0xffU >> (length + 1));
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3fU);
-	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*ret = c;
-	return length;
+	sp_buffer_u8(out, 0xc0);
+	sp_buffer_u8(out, 0x80);
 }
 
 int sp_utf8_to_mutf8(struct sp_slice text, struct sp_buffer *out)
@@ -131,14 +89,14 @@ int sp_utf8_to_mutf8(struct sp_slice text, struct sp_buffer *out)
 	for (size_t i = 0; i < text.n; i += length) {
 		uint32_t c = 0;
 
-		length = take_utf8(text.p + i, text.n - i, &c);
-		if (length == 0)
+		length = sp_utf8_take(sp_slice(text.p + i, text.n - i), &c);
+		if (length == 0 || sp_is_surrogate(c))
 			return -1;
 		if (c < 0x10000) {
-			put_unit(out, c);
+			sp_mutf8_put(out, c);
 		} else {
-			put_unit(out, 0xd800 + ((c - 0x10000) >> 10));
-			put_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+			sp_mutf8_put(out, 0xd800 + ((c - 0x10000) >> 10));
+			sp_mutf8_put(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
 		}
 	}
 	return 0;

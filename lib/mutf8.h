@@ -14,6 +14,9 @@ bool sp_mutf8_valid(struct sp_slice text);
 /* Appends `text` as standard UTF-8; a lone surrogate becomes '?', as Java's own encoder has it. */
 void sp_mutf8_to_utf8(struct sp_slice text, struct sp_buffer *out);
 
+/* Appends one UTF-16 unit. */
+void sp_mutf8_put(struct sp_buffer *out, uint32_t unit);
+
 /*
  * Appends UTF-8 `text` as modified UTF-8. 0, or -1 where `text` is not UTF-8 (what was appended
  * until then stays).

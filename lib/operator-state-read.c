@@ -30,6 +30,7 @@
 #include <inttypes.h>
 
 #include "input.h"
+#include "interrupt.h"
 #include "mutf8.h"
 #include "snappy-frame.h"
 #include "state-meta.h"
@@ -430,6 +431,38 @@ int sp_operator_reader_piece(
 	self->piece = self->in.window.n - self->in.used;
 	*ret = sp_slice(sp_input_bytes(&self->in), self->piece);
 	return 1;
+}
+
+int sp_fail_large_element(size_t most, struct sp_error *err)
+{
+	sp_fail(err, SP_EUNSUPPORTED, "an element of more than %zu bytes", most);
+	return sp_hint(err, "--memory allows for more");
+}
+
+int sp_operator_reader_fill(
+	struct sp_operator_reader *reader, size_t most, struct sp_buffer *out, struct sp_error *err)
+{
+	struct sp_slice piece;
+	int r = sp_operator_reader_piece(reader, &piece, err);
+
+	if (r <= 0)
+		return r;
+	if (sp_interrupt_check(err) < 0)
+		return err->code;
+	if (piece.n > most || out->n > most - piece.n)
+		return sp_fail_large_element(most, err);
+	sp_buffer_bytes(out, piece);
+	return 1;
+}
+
+const char *sp_mode_kind_text(enum sp_mode mode)
+{
+	switch (mode) {
+	case SP_MODE_SPLIT_DISTRIBUTE: return "SPLIT";
+	case SP_MODE_UNION: return "UNION";
+	case SP_MODE_BROADCAST: break;
+	}
+	return "BROADCAST";
 }
 
 /* OperatorStateRestoreOperation: "Found state without corresponding meta info" */

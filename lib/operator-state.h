@@ -76,6 +76,19 @@ int sp_operator_reader_piece(
 	struct sp_operator_reader *reader, struct sp_slice *ret, struct sp_error *err);
 
 /*
+ * Appends the next bytes of the element. 1; 0: the element's end. SP_EUNSUPPORTED where the buffer
+ * would hold more than `most` bytes.
+ */
+int sp_operator_reader_fill(struct sp_operator_reader *reader, size_t most, struct sp_buffer *out,
+	struct sp_error *err);
+
+/* "an element of more than … bytes", which --memory would not hold: SP_EUNSUPPORTED. */
+int sp_fail_large_element(size_t most, struct sp_error *err);
+
+/* How messages and reports call it: "SPLIT", "UNION", "BROADCAST". */
+const char *sp_mode_kind_text(enum sp_mode mode);
+
+/*
  * Can the state be written anew with nothing lost? SP_EDAMAGED where the handle lists a state that
  * the header does not declare, as Flink fails on it; SP_EUNSUPPORTED for compressed state of Flink
  * 1.18.0 and 1.18.1, whose elements do not stand at their offsets.

@@ -22,31 +22,27 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "input.h"
 #include "java-object.h"
+#include "key-group-ranges.h"
 #include "type-internal.h"
+#include "value-input.h"
 
 #define VERSION_NONE 0
 #define VERSION_PAIRS 1
 #define VERSION_SNAPSHOTS 2
 #define BLOCK_BYTES ((size_t)64 * 1024)
 #define TIMESTAMP_BYTES 8
+#define NO_KEY_GROUP (-1)       /* KeyedStateCheckpointOutputStream.NO_OFFSET_SET */
 #define JAVA_STREAM 0xaced0005U /* java.io.ObjectStreamConstants */
 
 static const uint8_t magic[] = { 0xf1, 0xcd, 0x85, 0x9f };
-
-struct range {
-	uint32_t key_group;
-	uint64_t start, end;
-};
 
 /* What of a service comes next. */
 enum part { EVENT_TIMERS, PROCESSING_TIMERS, NO_MORE };
 
 struct sp_raw_timers {
 	struct sp_file *file;
-	struct range *ranges;
-	size_t n_ranges;
+	struct sp_key_group_ranges ranges;
 	size_t range; /* being read, or to be read next */
 	bool begun;   /* it is being read */
 	struct sp_input in;
@@ -61,41 +57,6 @@ struct sp_raw_timers {
 };
 
 /* --- key groups ------------------------------------------------------------------------------ */
-
-static int by_start(const void *a, const void *b)
-{
-	const struct range *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
-static int find_ranges(
-	struct sp_raw_timers *self, const struct sp_keyed_handle *handle, struct sp_error *err)
-{
-	self->ranges = calloc((size_t)handle->count + 1, sizeof(*self->ranges));
-	if (self->ranges == NULL)
-		sp_abort("out of memory");
-	for (int32_t i = 0; i < handle->count; i++) {
-		int64_t offset = handle->offsets[i];
-
-		if (offset == -1)
-			continue;
-		if (offset < 0 || (uint64_t)offset > self->file->size)
-			return sp_fail(err, SP_EDAMAGED,
-				"%s: key group %" PRId32 ": offset 0x%" PRIx64
-				" is beyond the end at 0x%" PRIx64,
-				self->file->place, handle->start + i, (uint64_t)offset,
-				self->file->size);
-		self->ranges[self->n_ranges++] =
-			(struct range){ .key_group = (uint32_t)(handle->start + i),
-				.start = (uint64_t)offset };
-	}
-	qsort(self->ranges, self->n_ranges, sizeof(*self->ranges), by_start);
-	for (size_t i = 0; i < self->n_ranges; i++)
-		self->ranges[i].end =
-			i + 1 < self->n_ranges ? self->ranges[i + 1].start : self->file->size;
-	return 0;
-}
 
 /* Up to 1.4.0: a service, its name, and the Java object of a serializer. */
 static bool is_unversioned(struct sp_cursor in)
@@ -114,9 +75,9 @@ static int look(struct sp_raw_timers *self, struct sp_error *err)
 {
 	struct sp_cursor in;
 
-	if (self->n_ranges == 0)
+	if (self->ranges.n == 0)
 		return 0;
-	sp_input_range(&self->in, self->ranges[0].start, self->ranges[0].end, false);
+	sp_input_range(&self->in, self->ranges.at[0].start, self->ranges.at[0].end, false);
 	if (sp_input_more(&self->in, err) < 0)
 		return err->code;
 	in = sp_cursor(sp_slice(sp_input_bytes(&self->in), self->in.window.n - self->in.used), 0);
@@ -139,7 +100,7 @@ int sp_raw_timers_open(struct sp_source *source, const struct sp_keyed_handle *h
 	self->part = NO_MORE;
 	self->kryo = sp_kryo_of(source->snapshot);
 	if (sp_source_open_handle(source, &handle->data, &self->file, err) < 0 ||
-		find_ranges(self, handle, err) < 0)
+		sp_key_group_ranges(handle, self->file, NO_KEY_GROUP, &self->ranges, err) < 0)
 		return err->code;
 	sp_input_init(&self->in, self->file, BLOCK_BYTES);
 	r = look(self, err);
@@ -155,7 +116,7 @@ void sp_raw_timers_free(struct sp_raw_timers *self)
 	sp_input_free(&self->in);
 	sp_arena_free(self->arena);
 	sp_file_free(self->file);
-	free(self->ranges);
+	free(self->ranges.at);
 	free(self);
 }
 
@@ -304,44 +265,16 @@ static int begin_part(struct sp_raw_timers *self, struct sp_error *err)
 	return 0;
 }
 
-/* Moves `at`, counted from the position, over one value; see cross() in hashmap-read.c. */
-static int cross(
-	struct sp_raw_timers *self, const struct sp_type *type, size_t *at, struct sp_error *err)
-{
-	struct sp_input *in = &self->in;
-
-	for (;;) {
-		size_t there = in->window.n - in->used;
-		struct sp_value_reader values =
-			sp_value_reader(sp_slice(sp_input_bytes(in) + *at, there - *at),
-				in->start + in->taken + *at, self->kryo);
-		int r = sp_value_skip(&values, type, err);
-		size_t more = values.missing > there - *at ? values.missing : there - *at;
-
-		if (r == 0) {
-			*at = there - sp_left(&values.in);
-			return 0;
-		}
-		if (r != SP_EDAMAGED || values.missing == 0 ||
-			!sp_input_can_hold(in, (uint64_t)there + values.missing))
-			return sp_within(err, "%s", self->file->place);
-		if (sp_input_gather(in, there + more, err) < 0)
-			return err->code;
-		if (in->window.n - in->used == there) /* the key group ends here */
-			return sp_within(err, "%s", self->file->place);
-	}
-}
-
 static int take_timer(struct sp_raw_timers *self, struct sp_error *err)
 {
 	struct sp_raw_timer *timer = &self->timer;
 	const uint8_t *bytes;
 	size_t key = 0, ns;
 
-	if (cross(self, timer->key_type, &key, err) < 0)
+	if (sp_input_cross(&self->in, timer->key_type, self->kryo, &key, err) < 0)
 		return err->code;
 	ns = key;
-	if (cross(self, timer->ns_type, &ns, err) < 0 ||
+	if (sp_input_cross(&self->in, timer->ns_type, self->kryo, &ns, err) < 0 ||
 		sp_input_need(&self->in, ns + TIMESTAMP_BYTES, err) < 0)
 		return err->code;
 	bytes = sp_input_bytes(&self->in);
@@ -357,7 +290,7 @@ static int take_timer(struct sp_raw_timers *self, struct sp_error *err)
 
 static int begin_key_group(struct sp_raw_timers *self, struct sp_error *err)
 {
-	const struct range *range = &self->ranges[self->range];
+	const struct sp_key_group_range *range = &self->ranges.at[self->range];
 	int32_t n;
 
 	sp_input_range(&self->in, range->start, range->end, false);
@@ -380,7 +313,7 @@ static int end_key_group(struct sp_raw_timers *self, struct sp_error *err)
 
 static bool at_end(const struct sp_raw_timers *self)
 {
-	return !self->begun && self->range == self->n_ranges;
+	return !self->begun && self->range == self->ranges.n;
 }
 
 static bool service_is_next(const struct sp_raw_timers *self)
@@ -430,9 +363,9 @@ static int given(struct sp_raw_timers *self, int r, struct sp_raw_timer *ret, st
 {
 	if (r > 0)
 		*ret = self->timer;
-	return r < 0 && self->range < self->n_ranges
+	return r < 0 && self->range < self->ranges.n
 		       ? sp_within(err, "raw timers of key group %" PRIu32,
-				 self->ranges[self->range].key_group)
+				 self->ranges.at[self->range].key_group)
 		       : r;
 }
 

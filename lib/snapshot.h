@@ -305,6 +305,33 @@ void sp_releases_of(const struct sp_snapshot *snapshot, struct sp_releases *ret)
 /* The same as far as the version alone tells. */
 void sp_releases_of_version(int32_t version, struct sp_releases *ret);
 
+/* Something in the metadata that a release cannot read. */
+enum sp_unread_what {
+	SP_UNREAD_VERSION,  /* of the metadata; `code` */
+	SP_UNREAD_STREAM,   /* a stream handle of type `code` */
+	SP_UNREAD_OPERATOR, /* an operator state handle of type `code` */
+	SP_UNREAD_KEYED,    /* a keyed handle of type `code` */
+	SP_UNREAD_CHANGELOG_1_14,
+	SP_UNREAD_CHANNELS_1_11,
+	SP_UNREAD_CHANNELS,
+	SP_UNREAD_FINISHED,
+	SP_UNREAD_LEGACY,
+	SP_UNREAD_COORDINATOR,
+};
+
+struct sp_unread {
+	enum sp_unread_what what;
+	int code;
+	const struct sp_operator *op;     /* NULL: the snapshot as a whole */
+	const struct sp_subtask *subtask; /* NULL: the operator as a whole */
+	sp_release from, to;              /* that can read it */
+};
+
+/* Calls `tell` for each such thing, in the order of the file. */
+typedef void sp_unread_fn(const struct sp_unread *unread, void *arg);
+void sp_release_unread(
+	const struct sp_snapshot *snapshot, sp_release release, sp_unread_fn *tell, void *arg);
+
 /*
  * Gives a keyed handle, of key groups or of files, the type code that `oldest` and all later
  * releases read. (What it refers to stays: canonical state under code 3 is read by RocksDB only.)
@@ -343,5 +370,8 @@ struct sp_reference {
 };
 typedef int sp_visit_fn(const struct sp_reference *reference, void *arg);
 int sp_visit_handles(struct sp_snapshot *snapshot, sp_visit_fn *visit, void *arg);
+
+/* "'uid' (5f3a…)", "'name' (5f3a…)" or the whole id: an operator as messages name it. */
+const char *sp_operator_label(const struct sp_operator *op, char *to, size_t n);
 
 #endif

@@ -393,7 +393,9 @@ static int open_located(struct sp_source *self, const struct sp_handle *handle,
 	if (at->outside) {
 		sp_fail(err, SP_EUNSUPPORTED, "%s: lies outside of the snapshot's own directory",
 			at->path);
-		return sp_hint(err, "--allow-external PREFIX allows references below PREFIX");
+		return sp_hint(err, "savepoint convert --allow-external PREFIX takes what lies "
+				    "below PREFIX, and "
+				    "makes a snapshot that stands alone");
 	}
 	if (sp_file_open(self->store, at->path, &file, err) < 0)
 		return err->code;
@@ -451,6 +453,32 @@ uint64_t sp_handle_size(const struct sp_handle *handle)
 	return 0;
 }
 
+static uint64_t change_bytes(const struct sp_keyed_handle *handle)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < handle->n_changes; i++)
+		bytes += handle->changes[i].bytes.n;
+	for (size_t i = 0; i < handle->n_streams; i++)
+		bytes += sp_handle_size(&handle->streams[i].handle);
+	return bytes;
+}
+
+uint64_t sp_keyed_handle_size(const struct sp_keyed_handle *handle)
+{
+	uint64_t bytes = sp_handle_size(&handle->data); /* of RocksDB's own files, the header */
+
+	for (size_t i = 0; i < handle->n_materialized; i++)
+		bytes += sp_keyed_handle_size(&handle->materialized[i]);
+	for (size_t i = 0; i < handle->n_non_materialized; i++)
+		bytes += change_bytes(&handle->non_materialized[i]);
+	for (size_t i = 0; i < handle->n_shared; i++)
+		bytes += sp_handle_size(&handle->shared[i].handle);
+	for (size_t i = 0; i < handle->n_private; i++)
+		bytes += sp_handle_size(&handle->private[i].handle);
+	return bytes;
+}
+
 /* --- headers ------------------------------------------------------------------------------ */
 
 /* Where the header of key-group data ends: at its first key group. */
@@ -462,6 +490,22 @@ static uint64_t header_end(const struct sp_keyed_handle *handle, uint64_t size)
 		if (handle->offsets[i] > 0 && (uint64_t)handle->offsets[i] < end)
 			end = (uint64_t)handle->offsets[i];
 	return end;
+}
+
+/* Heap and RocksDB backends fail on a state that lacks one. Timers have their namespace inside. */
+static int check_serializers(
+	const struct sp_keyed_header *header, const struct sp_file *file, struct sp_error *err)
+{
+	for (size_t i = 0; i < header->n_states; i++) {
+		const struct sp_state *state = &header->states[i];
+		const bool timers = state->kind == SP_KIND_PRIORITY_QUEUE;
+
+		if (header->key == NULL || state->value == NULL || (state->ns == NULL && !timers))
+			return sp_fail(err, SP_EDAMAGED,
+				"%s: header: state '%.*s' lacks a serializer", file->place,
+				(int)state->name.n, (const char *)state->name.p);
+	}
+	return 0;
 }
 
 int sp_source_read_keyed_header(struct sp_source *self, const struct sp_keyed_handle *handle,
@@ -499,5 +543,5 @@ int sp_source_read_keyed_header(struct sp_source *self, const struct sp_keyed_ha
 	bytes.n = (size_t)end;
 	if (sp_keyed_header_read(sp_buffer_slice(&bytes), 0, arena, ret, err) < 0)
 		return sp_within(err, "%s", file->place);
-	return 1;
+	return check_serializers(*ret, file, err) < 0 ? err->code : 1;
 }

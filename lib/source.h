@@ -67,6 +67,9 @@ int sp_source_open_handle(struct sp_source *source, const struct sp_handle *hand
 /* Bytes behind a handle as the metadata tells; 0 where it does not. */
 uint64_t sp_handle_size(const struct sp_handle *handle);
 
+/* The same of all that a keyed handle refers to. */
+uint64_t sp_keyed_handle_size(const struct sp_keyed_handle *handle);
+
 /*
  * The keyed header of a keyed handle (canonical, heap native, RocksDB; of a changelog handle its
  * first materialized part). 1 and *ret (in `arena`); 0 where the handle has no header at all.

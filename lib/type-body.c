@@ -232,20 +232,6 @@ static int take_varint(struct sp_cursor *in, uint32_t *ret, struct sp_error *err
 	return sp_fail_at(err, in, "number of more than five bytes");
 }
 
-static void put_unit(struct sp_buffer *out, uint32_t unit)
-{
-	if (unit != 0 && unit < 0x80) {
-		sp_buffer_u8(out, (uint8_t)unit);
-	} else if (unit < 0x800) {
-		sp_buffer_u8(out, (uint8_t)(0xc0 | unit >> 6));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (unit & 0x3f)));
-	} else {
-		sp_buffer_u8(out, (uint8_t)(0xe0 | unit >> 12));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (unit >> 6 & 0x3f)));
-		sp_buffer_u8(out, (uint8_t)(0x80 | (unit & 0x3f)));
-	}
-}
-
 /* StringValue.readString: the number of UTF-16 units + 1, then the units, all as varints. */
 static int take_string(struct sp_cursor *in, struct sp_buffer *out, struct sp_error *err)
 {
@@ -262,7 +248,7 @@ static int take_string(struct sp_cursor *in, struct sp_buffer *out, struct sp_er
 			return err->code;
 		if (unit > UINT16_MAX)
 			return sp_fail_at(err, in, "no character: 0x%" PRIx32, unit);
-		put_unit(out, unit);
+		sp_mutf8_put(out, unit);
 	}
 	return 0;
 }

@@ -3,17 +3,7 @@
  * unknown classes.
  */
 #include "type-internal.h"
-
-#define BASE "org.apache.flink.api.common.typeutils.base."
-#define RUNTIME "org.apache.flink.api.java.typeutils.runtime."
-#define STATE "org.apache.flink.runtime.state."
-#define STREAMING "org.apache.flink.streaming."
-#define SCALA "org.apache.flink.api.scala.typeutils."
-#define TABLE "org.apache.flink.table.runtime.typeutils."
-#define TABLE_WINDOW "org.apache.flink.table.runtime.operators.window."
-#define DATAVIEW "org.apache.flink.table.dataview."
-#define SEQUENCED "org.apache.flink.table.runtime.sequencedmultisetstate.linked."
-#define CEP "org.apache.flink.cep.nfa."
+#include "type-packages.h"
 
 /* SimpleTypeSerializerSnapshot: version 2 names the serializer, version 3 is empty. */
 #define SIMPLE_CLASS(name, kind, text)                                                             \

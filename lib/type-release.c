@@ -6,16 +6,7 @@
 #include "type-release.h"
 
 #include "type-logical.h"
-
-#define BASE "org.apache.flink.api.common.typeutils.base."
-#define RUNTIME "org.apache.flink.api.java.typeutils.runtime."
-#define STATE "org.apache.flink.runtime.state."
-#define STREAMING "org.apache.flink.streaming."
-#define SCALA "org.apache.flink.api.scala.typeutils."
-#define TABLE "org.apache.flink.table.runtime.typeutils."
-#define TABLE_WINDOW "org.apache.flink.table.runtime.operators.window."
-#define SEQUENCED "org.apache.flink.table.runtime.sequencedmultisetstate.linked."
-#define CEP "org.apache.flink.cep.nfa."
+#include "type-packages.h"
 
 #define R SP_RELEASE
 #define OLDEST R(1, 2)
@@ -155,7 +146,7 @@ static bool has_raw_elements(const struct sp_type *type)
 	return false;
 }
 
-static struct sp_release_range own_range(const struct sp_type *type, enum sp_kryo kryo)
+struct sp_release_range sp_type_own_releases(const struct sp_type *type, enum sp_kryo kryo)
 {
 	if (type->kind == SP_KRYO || has_raw_elements(type))
 		return kryo == SP_KRYO_2 ? only_1 : only_2;
@@ -183,7 +174,7 @@ static void walk_fields(struct walk *self, const struct sp_type_field *fields, s
 
 static void walk(struct walk *self, const struct sp_type *type)
 {
-	struct sp_release_range own = own_range(type, self->kryo);
+	struct sp_release_range own = sp_type_own_releases(type, self->kryo);
 
 	self->range = sp_release_range_meet(self->range, own);
 	if (self->part == NULL && !sp_release_in(own, self->release))

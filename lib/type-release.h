@@ -30,4 +30,7 @@ static inline bool sp_release_in(struct sp_release_range range, sp_release relea
 struct sp_release_range sp_type_releases(const struct sp_type *type, enum sp_kryo kryo,
 	sp_release release, const struct sp_type **part);
 
+/* The same of the type itself, without its parts. */
+struct sp_release_range sp_type_own_releases(const struct sp_type *type, enum sp_kryo kryo);
+
 #endif

@@ -40,6 +40,16 @@ static uint64_t memo_key(const struct sp_type_reader *r)
 	return (key ^ (uint64_t)(uintptr_t)r->in.end) | 1;
 }
 
+/* Not by address: which places crowd each other out decides how much work the search takes. */
+static struct sp_type_memo *memo_of(const struct sp_type_reader *r)
+{
+	uint64_t slot = sp_offset(&r->in);
+
+	for (const struct sp_type_rest *f = r->rest; f != NULL; f = f->up)
+		slot = slot * 31 + f->n;
+	return &r->search->memo[slot % SP_TYPE_MEMO];
+}
+
 /* What must come next; NULL: the end. */
 static const struct sp_type_rest *next_rest(const struct sp_type_rest *rest)
 {
@@ -104,7 +114,7 @@ static const uint8_t *search_end(struct sp_type_reader *r)
 static const uint8_t *find_end(struct sp_type_reader *r)
 {
 	uint64_t key = memo_key(r);
-	struct sp_type_memo *memo = &r->search->memo[(key >> 32) % SP_TYPE_MEMO];
+	struct sp_type_memo *memo = memo_of(r);
 
 	if (memo->key != key)
 		*memo = (struct sp_type_memo){ key, search_end(r) };

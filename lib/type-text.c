@@ -123,6 +123,19 @@ void sp_type_text(const struct sp_type *type, struct sp_buffer *out)
 	}
 }
 
+void sp_type_name(const struct sp_type *type, struct sp_buffer *out)
+{
+	const struct sp_type_class *class = sp_type_class_find(type->snapshot_class);
+	struct sp_type alone = *type;
+
+	alone.n_children = 0;
+	if (class != NULL && (type->kind == SP_ROW_DATA || type->kind == SP_ARRAY_DATA ||
+				     type->kind == SP_MAP_DATA))
+		put(out, class->text);
+	else
+		sp_type_text(&alone, out);
+}
+
 bool sp_type_has_ttl(const struct sp_type *type)
 {
 	if (type->kind == SP_TTL)

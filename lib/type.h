@@ -182,6 +182,9 @@ int sp_type_read_proxy(struct sp_cursor *in, struct sp_arena *arena, const struc
 /* Appends a readable text: "Tuple2<Integer, String>", "Map<String, Ttl<Long>>", "Pojo com.x.Y". */
 void sp_type_text(const struct sp_type *type, struct sp_buffer *out);
 
+/* The same without its parts: "Tuple2", "Map", "Pojo com.x.Y". */
+void sp_type_name(const struct sp_type *type, struct sp_buffer *out);
+
 /* Is it, or does it hold, a TTL wrapper? */
 bool sp_type_has_ttl(const struct sp_type *type);
 

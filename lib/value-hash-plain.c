@@ -208,6 +208,9 @@ int sp_hash_plain(const struct sp_value *v, uint32_t *ret)
 	case SP_VALUE_TIMESTAMP_DATA:
 		*ret = 31 * sp_hash_long(number) + (uint32_t)v->nanos;
 		return 1;
+	case SP_VALUE_ENUM: /* scala.Enumeration: its id; of Java's, the identity */
+		*ret = (uint32_t)number;
+		return kind_of(v) == SP_SCALA_ENUM;
 	case SP_VALUE_UUID: *ret = hash_uuid(v->bytes); return 1;
 	case SP_VALUE_TIME_WINDOW:
 		*ret = kind_of(v) == SP_SQL_TIME_WINDOW ? hash_sql_window(v)

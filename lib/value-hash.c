@@ -9,6 +9,7 @@
 struct hasher {
 	enum sp_row_rule rule;
 	bool is_avro; /* below an Avro record */
+	const struct sp_hash_hook *hook;
 };
 
 static int hash(const struct hasher *h, const struct sp_value *v, uint32_t *ret);
@@ -91,8 +92,8 @@ static enum array array_of(const struct sp_value *v)
 
 static int hash_list(const struct hasher *h, const struct sp_value *v, uint32_t *ret)
 {
-	if (array_of(v) != NO_ARRAY)
-		return 0;
+	if (array_of(v) != NO_ARRAY || kind_of(v) == SP_TRAVERSABLE)
+		return 0; /* Scala's collections hash in ways of their own */
 	if (kind_of(v) == SP_SET)
 		return hash_set(h, v, ret);
 	switch (sp_kryo_equality(v->class_name)) {
@@ -247,7 +248,7 @@ static int hash_scala(const struct hasher *h, const struct sp_value *v, uint32_t
 /* scala.util.hashing.MurmurHash3.productHash. */
 static int hash_product(const struct hasher *h, const struct sp_value *v, uint32_t *ret)
 {
-	uint32_t sum = 0xcafebabe;
+	uint32_t sum = SP_HASH_PRODUCT_SEED;
 	uint32_t e;
 
 	if (v->n_items == 0) /* the hash code of its name, which is not known */
@@ -346,9 +347,11 @@ static int hash_avro(const struct hasher *h, const struct sp_value *v, uint32_t 
 
 static int hash(const struct hasher *h, const struct sp_value *v, uint32_t *ret)
 {
-	struct hasher avro = { h->rule, true };
-	int status;
+	struct hasher avro = { h->rule, true, h->hook };
+	int status = h->hook == NULL ? -1 : h->hook->hash(h->hook, v, ret);
 
+	if (status >= 0)
+		return status;
 	switch (kind_of(v)) {
 	case SP_AVRO: h = &avro; break;
 	case SP_ROW_DATA:
@@ -374,12 +377,37 @@ static int hash(const struct hasher *h, const struct sp_value *v, uint32_t *ret)
 	}
 }
 
+int sp_value_hash_by(const struct sp_value *value, enum sp_row_rule rule,
+	const struct sp_hash_hook *hook, uint32_t *ret)
+{
+	struct hasher h = { .rule = rule, .hook = hook };
+
+	return hash(&h, value, ret);
+}
+
+int sp_value_hash_scala(const struct sp_value *value, enum sp_row_rule rule,
+	const struct sp_hash_hook *hook, uint32_t *ret)
+{
+	struct hasher h = { .rule = rule, .hook = hook };
+
+	return hash_scala(&h, value, ret);
+}
+
+int sp_value_hash_content(const struct sp_value *value, enum sp_row_rule rule,
+	const struct sp_hash_hook *hook, uint32_t *ret)
+{
+	struct hasher h = { .rule = rule, .hook = hook };
+
+	if (kind_of(value) == SP_AVRO)
+		return hash(&h, value, ret);
+	return array_of(value) == OBJECTS ? hash_items(&h, value, 1, ret) : content(&h, value, ret);
+}
+
 int sp_value_hash(const struct sp_value *value, enum sp_row_rule rule, int32_t *ret)
 {
-	struct hasher h = { .rule = rule };
 	uint32_t sum;
 
-	if (hash(&h, value, &sum) == 0)
+	if (sp_value_hash_by(value, rule, NULL, &sum) == 0)
 		return 0;
 	*ret = (int32_t)sum;
 	return 1;

@@ -32,6 +32,7 @@
 #include <stdio.h>
 
 #include "mutf8.h"
+#include "utf8.h"
 
 #define MILLIS_PER_SECOND 1000
 #define SECONDS_PER_DAY 86400
@@ -60,27 +61,6 @@ static void put_hex(struct sp_buffer *out, struct sp_slice bytes)
 	out->n += 2 * bytes.n + 2;
 }
 
-/* The length of the character at p, which may be a lone surrogate; 0: it is none. */
-static size_t take_character(const uint8_t *p, size_t n, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	uint32_t c;
-
-	if (length == 0 || length > n)
-		return 0;
-	c = length == 1 ? p[0] : p[0] & (0xffU >> (length + 1));
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3fU);
-	}
-	if (p[0] >= 0xf8 || c < least[length] || c > 0x10ffff)
-		return 0;
-	*ret = c;
-	return length;
-}
-
 static void put_escaped(struct sp_buffer *out, uint32_t c)
 {
 	static const char letters[] = { ['\b'] = 'b',
@@ -105,8 +85,8 @@ static void put_string(struct sp_buffer *out, struct sp_slice text)
 	for (size_t i = 0; i < text.n; i += length) {
 		uint32_t c = 0;
 
-		length = take_character(text.p + i, text.n - i, &c);
-		if (length == 0 || (c >= 0xd800 && c < 0xe000))
+		length = sp_utf8_take(sp_slice(text.p + i, text.n - i), &c);
+		if (length == 0 || sp_is_surrogate(c))
 			put(out, REPLACEMENT);
 		else if (c < 0x20 || c == '"' || c == '\\')
 			put_escaped(out, c);
@@ -129,14 +109,9 @@ static void put_class(struct sp_buffer *out, const char *key, struct sp_slice na
 
 static void put_char(struct sp_buffer *out, uint32_t unit)
 {
-	uint8_t utf8[3] = { (uint8_t)(0xe0 | unit >> 12), (uint8_t)(0x80 | (unit >> 6 & 0x3f)),
-		(uint8_t)(0x80 | (unit & 0x3f)) };
-	uint8_t two[2] = { (uint8_t)(0xc0 | unit >> 6), utf8[2] };
-	uint8_t one = (uint8_t)unit;
+	uint8_t utf8[SP_UTF8_MAX];
 
-	put_string(out, unit < 0x80    ? sp_slice(&one, 1)
-			: unit < 0x800 ? sp_slice(two, 2)
-				       : sp_slice(utf8, 3));
+	put_string(out, sp_slice(utf8, (size_t)(sp_utf8_write(utf8, unit) - utf8)));
 }
 
 /* A finite number in the fewest digits that read back the same, at most `most`. */

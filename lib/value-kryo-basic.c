@@ -14,6 +14,8 @@
 
 #include <inttypes.h>
 
+#include "utf8.h"
+
 int sp_kryo_varint(struct sp_kryo_walk *k, uint32_t *ret, struct sp_error *err)
 {
 	uint32_t v = 0;
@@ -162,12 +164,9 @@ static struct sp_slice join_surrogates(struct sp_slice text, struct sp_arena *ar
 			to[n++] = p[0];
 			continue;
 		}
-		c = 0x10000 + ((p[1] & 0x0fU) << 16 | (p[2] & 0x3fU) << 10 | (p[4] & 0x0fU) << 6 |
-				      (p[5] & 0x3fU));
-		to[n++] = (uint8_t)(0xf0 | c >> 18);
-		to[n++] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-		to[n++] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-		to[n++] = (uint8_t)(0x80 | (c & 0x3f));
+		c = sp_join_surrogates(
+			(p[1] & 0x0fU) << 6 | (p[2] & 0x3fU), (p[4] & 0x0fU) << 6 | (p[5] & 0x3fU));
+		n = (size_t)(sp_utf8_write(to + n, c) - to);
 		i += 5;
 	}
 	return sp_slice(to, n);

@@ -9,6 +9,8 @@
  */
 #include "value-internal.h"
 
+#include "utf8.h"
+
 #define MOST_VARINT 5 /* bytes */
 
 /* At most 32 bits, in at most five bytes. */
@@ -88,26 +90,6 @@ static uint32_t take_unit(const uint8_t **p)
 	return unit | (uint32_t) * (*p)++ << 14;
 }
 
-static uint8_t *put_utf8(uint8_t *out, uint32_t c)
-{
-	if (c < 0x80) {
-		*out++ = (uint8_t)c;
-	} else if (c < 0x800) {
-		*out++ = (uint8_t)(0xc0 | c >> 6);
-		*out++ = (uint8_t)(0x80 | (c & 0x3f));
-	} else {
-		if (c < 0x10000) {
-			*out++ = (uint8_t)(0xe0 | c >> 12);
-		} else {
-			*out++ = (uint8_t)(0xf0 | c >> 18);
-			*out++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-		}
-		*out++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-		*out++ = (uint8_t)(0x80 | (c & 0x3f));
-	}
-	return out;
-}
-
 static bool is_pair(uint32_t high, uint32_t low)
 {
 	return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000;
@@ -126,11 +108,11 @@ static struct sp_slice decode_units(struct sp_walk *walk, const uint8_t *p, size
 
 		n--;
 		if (is_pair(unit, low)) {
-			unit = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
+			unit = sp_join_surrogates(unit, low);
 			p = next;
 			n--;
 		}
-		out = put_utf8(out, unit);
+		out = sp_utf8_write(out, unit);
 	}
 	return sp_slice(start, (size_t)(out - start));
 }

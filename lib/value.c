@@ -10,13 +10,12 @@
 #define MOST_EMPTY 65536
 #define MOST_EMPTY_PER_BYTE 4
 
+/* Each version was written by releases of Flink 1.x only, or of 2.x only. */
 enum sp_kryo sp_kryo_of(const struct sp_snapshot *snapshot)
 {
 	struct sp_releases releases = { 0 };
 
 	if (snapshot != NULL)
-		sp_releases_of(snapshot, &releases);
-	if (snapshot != NULL && releases.written_to == 0) /* a mixture, not by Flink itself */
 		sp_releases_of_version(snapshot->version, &releases);
 	return releases.written_from >= SP_RELEASE(2, 0) ? SP_KRYO_5 : SP_KRYO_2;
 }
@@ -228,9 +227,12 @@ static int walk_opaque(struct sp_walk *walk, const struct sp_type *type, struct 
 {
 	struct sp_cursor *in = &walk->reader->in;
 
-	*to = (struct sp_value){ .kind = SP_VALUE_OPAQUE, .type = type, .name = to->name };
-	to->class_name = type->class_name.n != 0 ? type->class_name : type->snapshot_class;
-	to->bytes = sp_slice(in->at, sp_left(in));
+	if (to != NULL) {
+		*to = (struct sp_value){ .kind = SP_VALUE_OPAQUE, .type = type, .name = to->name };
+		to->class_name = type->class_name.n != 0 ? type->class_name : type->snapshot_class;
+		to->bytes = sp_slice(in->at, sp_left(in));
+	}
+	walk->reader->opaque = true;
 	in->at = in->end;
 	return 0;
 }
@@ -323,6 +325,7 @@ static int walk_once(struct sp_walk walk, const struct sp_type *type, struct sp_
 	struct sp_cursor *in = &walk.reader->in;
 
 	walk.reader->missing = 0;
+	walk.reader->opaque = false;
 	walk.start = in->at;
 	if (to != NULL)
 		*to = (struct sp_value){ 0 };
@@ -381,6 +384,19 @@ int sp_value_skip(struct sp_value_reader *reader, const struct sp_type *type, st
 		return 0;
 	}
 	return walk_from_outside(&walk, type, NULL, err);
+}
+
+int sp_value_cross_all(struct sp_slice bytes, uint64_t base, enum sp_kryo kryo,
+	const struct sp_type *type, struct sp_error *err)
+{
+	struct sp_value_reader reader = sp_value_reader(bytes, base, kryo);
+	struct sp_walk walk = { .reader = &reader, .open = true };
+	int r;
+
+	if (sp_type_any_bytes(type->kind) == bytes.n && bytes.n != 0)
+		return 0;
+	r = walk_from_outside(&walk, type, NULL, err);
+	return r < 0 ? r : reader.opaque;
 }
 
 int sp_value_read(struct sp_value_reader *reader, const struct sp_type *type,

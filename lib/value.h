@@ -95,6 +95,7 @@ struct sp_value_reader {
 	 * is. A reader of a window fetches more and starts over.
 	 */
 	size_t missing;
+	bool opaque; /* some of the bytes crossed last were not understood */
 };
 
 static inline struct sp_value_reader sp_value_reader(
@@ -110,7 +111,16 @@ static inline struct sp_value_reader sp_value_reader(
  */
 int sp_value_skip(struct sp_value_reader *reader, const struct sp_type *type, struct sp_error *err);
 
-/* The same, and decodes it. The tree lives in `arena`; its slices there or in the bytes read. */
+/*
+ * Crosses a value that is all of `bytes`. 0: to its last byte; 1: all or the end of it cannot be
+ * crossed and was taken for what it has to be, as sp_value_read_all() does. SP_EDAMAGED if the
+ * value ends elsewhere. Allocates nothing; fast for numbers and strings.
+ */
+int sp_value_cross_all(struct sp_slice bytes, uint64_t base, enum sp_kryo kryo,
+	const struct sp_type *type, struct sp_error *err);
+
+/* The same as sp_value_skip(), and decodes it. The tree lives in `arena`; its slices there or in
+ * the bytes read. */
 int sp_value_read(struct sp_value_reader *reader, const struct sp_type *type,
 	struct sp_arena *arena, struct sp_value *ret, struct sp_error *err);
 

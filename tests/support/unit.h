@@ -9,6 +9,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "error.h"
 
@@ -34,5 +35,12 @@
 
 /* The call succeeds; otherwise the test fails with the error's text. */
 #define ck_ok(call, err) ck_assert_msg((call) >= 0, "%s", (err).message)
+
+/* The call fails with this code and says these words. */
+#define ck_fails(call, status, words, err)                                                         \
+	do {                                                                                       \
+		ck_assert_int_eq(call, status);                                                    \
+		ck_assert_msg(strstr((err).message, words) != NULL, "%s", (err).message);          \
+	} while (0)
 
 #endif

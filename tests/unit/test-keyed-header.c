@@ -393,7 +393,31 @@ START_TEST(reads_older_headers)
 }
 END_TEST
 
+/* Of a header whose unknown snapshots take about all the work that is allowed. */
+START_TEST(reads_the_same_wherever_it_lies)
+{
+	struct sp_arena *arenas[64];
+	sp_auto_buffer bytes = { 0 };
+	const struct sp_keyed_header *header;
+	struct sp_error err;
+	int first = 0;
+
+	test_data_read("headers/search-at-its-limit.header", &bytes);
+	for (size_t i = 0; i < sp_countof(arenas); i++) {
+		int status;
+
+		arenas[i] = sp_arena_new();
+		status = read_header(&bytes, arenas[i], &header, &err);
+		if (i == 0)
+			first = status;
+		ck_assert_msg(status == first, "%d at first, %d now", first, status);
+	}
+	for (size_t i = 0; i < sp_countof(arenas); i++)
+		sp_arena_free(arenas[i]);
+}
+END_TEST
+
 UNIT_MAIN("keyed-header", reads_headers_of_real_flink, refuses_cut_headers,
 	survives_damaged_headers, crosses_unknown_classes, names_the_state_in_errors,
 	says_which_unknown_class_has_no_end, gives_up_in_time, crosses_many_unknown_states,
-	reads_older_headers)
+	reads_older_headers, reads_the_same_wherever_it_lies)

@@ -11,6 +11,13 @@ START_TEST(kryo_by_release)
 	struct sp_operator op = { .subtasks = &subtask, .n_subtasks = 1 };
 	struct sp_snapshot snapshot = { .version = 4 };
 
+	for (int32_t v = SP_METADATA_VERSION_MIN; v <= SP_METADATA_VERSION_MAX; v++) {
+		struct sp_releases releases;
+
+		sp_releases_of_version(v, &releases); /* one version, one Kryo */
+		ck_assert_int_eq(releases.written_from >= SP_RELEASE(2, 0),
+			releases.written_to >= SP_RELEASE(2, 0));
+	}
 	ck_assert_int_eq(sp_kryo_of(NULL), SP_KRYO_2);
 	ck_assert_int_eq(sp_kryo_of(&snapshot), SP_KRYO_2);
 	snapshot.version = 5;

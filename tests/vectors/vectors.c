@@ -1,7 +1,7 @@
 /*
  * Vectors that real Flink computed: snapshots of types, values as bytes and as text, hash codes,
- * key groups. Each type is one test. Also, every value must give JSON, and none of its beginnings
- * may pass for a value.
+ * key groups. Each type is one test. Also, every value must give JSON, none of its beginnings may
+ * pass for a value, and as a key it is hashed like it, by a function that is inferred if need be.
  *
  *	vectors FILE
  *
@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "key-group.h"
+#include "keys.h"
 #include "text.h"
 
 static int n_tests, n_failed;
@@ -279,6 +280,7 @@ static int check_type(const cJSON *root, const cJSON *snapshot)
 		n++;
 	}
 	cJSON_Delete(type.formula);
+	ok = ok && keys_check(type.type, type.name, root);
 	report(ok && n > 0, type.name, n);
 	return n;
 }
