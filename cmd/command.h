@@ -41,6 +41,7 @@ struct sp_command {
 	const struct poptOption
 		*options; /* own and included shared tables, ended by POPT_TABLEEND */
 	int min_arguments, max_arguments;
+	bool no_findings; /* it never gives 1 */
 	/*
 	 * 0: done, 1: done and there are findings, < 0: failed. `args` are the arguments that are
 	 * not options, ended by NULL.

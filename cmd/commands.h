@@ -6,6 +6,7 @@
 
 extern const struct sp_command sp_command_completion;
 extern const struct sp_command sp_command_convert;
+extern const struct sp_command sp_command_diff;
 extern const struct sp_command sp_command_dump;
 extern const struct sp_command sp_command_help;
 extern const struct sp_command sp_command_inspect;

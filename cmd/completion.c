@@ -16,7 +16,8 @@ enum value {
 
 static enum value value_of(const char *description)
 {
-	static const char *const paths[] = { "SNAPSHOT", "SRC", "DST", "FILE", "PREFIX", "PATH" };
+	static const char *const paths[] = { "SNAPSHOT", "SRC", "DST", "FILE", "PREFIX", "PATH",
+		"A B" };
 
 	if (description == NULL)
 		return VALUE_NONE;
@@ -335,5 +336,6 @@ const struct sp_command sp_command_completion = {
 	.options = options,
 	.min_arguments = 0,
 	.max_arguments = 1,
+	.no_findings = true,
 	.run = run,
 };

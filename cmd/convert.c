@@ -371,5 +371,6 @@ const struct sp_command sp_command_convert = {
 	.options = options,
 	.min_arguments = 0,
 	.max_arguments = 2,
+	.no_findings = true,
 	.run = run,
 };

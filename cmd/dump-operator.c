@@ -1,20 +1,9 @@
 #include <inttypes.h>
 
 #include "dump.h"
-#include "interrupt.h"
 #include "operator-state.h"
 
 #define ARENA_BYTES ((size_t)64 * 1024) /* of entries that are decoded into one arena */
-
-static const char *kind_of(enum sp_mode mode)
-{
-	switch (mode) {
-	case SP_MODE_SPLIT_DISTRIBUTE: return "SPLIT";
-	case SP_MODE_UNION: return "UNION";
-	case SP_MODE_BROADCAST: break;
-	}
-	return "BROADCAST";
-}
 
 /* One state of one subtask. */
 struct state {
@@ -31,27 +20,14 @@ struct state {
 
 static void begin_line(const struct state *self)
 {
-	sp_dump_begin(&self->dump->out, self->op, kind_of(self->mode), self->state->name);
+	sp_dump_begin(&self->dump->out, self->op, sp_mode_kind_text(self->mode), self->state->name);
 	sp_dump_number(&self->dump->out, SP_DUMP_SUBTASK, self->subtask->index);
 }
 
 /* Adds the next piece of the element to the window. 1; 0: the element's end. */
 static int fill(struct state *self, struct sp_error *err)
 {
-	struct sp_slice piece;
-	int r = sp_operator_reader_piece(self->reader, &piece, err);
-
-	if (r <= 0)
-		return r;
-	if (sp_interrupt_check(err) < 0)
-		return err->code;
-	if (piece.n > self->dump->memory || self->window.n > self->dump->memory - piece.n) {
-		sp_fail(err, SP_EUNSUPPORTED, "an element of more than %zu bytes",
-			self->dump->memory);
-		return sp_hint(err, "--memory allows for more");
-	}
-	sp_buffer_bytes(&self->window, piece);
-	return 1;
+	return sp_operator_reader_fill(self->reader, self->dump->memory, &self->window, err);
 }
 
 /* Whoever decodes does not know the file. */

@@ -276,5 +276,6 @@ const struct sp_command sp_command_dump = {
 	.options = options,
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.no_findings = true,
 	.run = run,
 };

@@ -119,27 +119,39 @@ static int parse_life(char *text, struct sp_time_to_live *ret, struct sp_error *
 	return sp_parse_duration(text, "--ttl", &ret->ms, err);
 }
 
-static int by_generality(const void *a, const void *b)
+/* By state, and those for all states at the end. */
+static int by_state(const void *a, const void *b)
 {
 	const struct sp_time_to_live *x = a, *y = b;
 
-	return (x->state == NULL) - (y->state == NULL);
+	if (x->state == NULL || y->state == NULL)
+		return (x->state == NULL) - (y->state == NULL);
+	return strcmp(x->state, y->state);
 }
 
-int sp_parse_expiry(
-	const char *time, char *const *lives, struct sp_expiry *ret, struct sp_error *err)
+static int check_different(const struct sp_expiry *expiry, struct sp_error *err)
+{
+	for (size_t i = 1; i < expiry->n_lives; i++) {
+		const struct sp_time_to_live *life = &expiry->lives[i];
+
+		if (by_state(life - 1, life) != 0)
+			continue;
+		return life->state == NULL
+			       ? sp_fail(err, SP_EUSAGE, "--ttl: more than one for all states")
+			       : sp_fail(err, SP_EUSAGE, "--ttl: more than one for state '%s'",
+					 life->state);
+	}
+	return 0;
+}
+
+int sp_parse_lives(char *const *lives, struct sp_expiry *ret, struct sp_error *err)
 {
 	struct sp_time_to_live *parsed;
 	size_t n = 0;
 
-	while (lives != NULL && lives[n] != NULL)
+	while (lives[n] != NULL)
 		n++;
-	if (n == 0) {
-		sp_fail(err, SP_EUSAGE, "--expire without --ttl");
-		return sp_hint(err, "a snapshot has when values were last used, not how long they "
-				    "live: --ttl [STATE=]DURATION tells");
-	}
-	parsed = calloc(n, sizeof(*parsed));
+	parsed = calloc(n + 1, sizeof(*parsed));
 	if (parsed == NULL)
 		sp_abort("out of memory");
 	ret->lives = parsed;
@@ -147,6 +159,19 @@ int sp_parse_expiry(
 	for (size_t i = 0; i < n; i++)
 		if (parse_life(lives[i], &parsed[i], err) < 0)
 			return err->code;
-	qsort(parsed, n, sizeof(*parsed), by_generality);
-	return sp_parse_time(time, "--expire", &ret->now, err);
+	qsort(parsed, n, sizeof(*parsed), by_state);
+	return check_different(ret, err);
+}
+
+int sp_parse_expiry(
+	const char *time, char *const *lives, struct sp_expiry *ret, struct sp_error *err)
+{
+	if (lives == NULL || lives[0] == NULL) {
+		sp_fail(err, SP_EUSAGE, "--expire without --ttl");
+		return sp_hint(err, "a snapshot has when values were last used, not how long they "
+				    "live: --ttl [STATE=]DURATION tells");
+	}
+	return sp_parse_lives(lives, ret, err) < 0
+		       ? err->code
+		       : sp_parse_time(time, "--expire", &ret->now, err);
 }

@@ -11,9 +11,15 @@ int sp_parse_time(const char *text, const char *what, int64_t *ret, struct sp_er
 int sp_parse_duration(const char *text, const char *what, int64_t *ret, struct sp_error *err);
 
 /*
+ * `lives` (ended by NULL): "[STATE=]DURATION". Sets those of `ret`, see below.
+ */
+int sp_parse_lives(char *const *lives, struct sp_expiry *ret, struct sp_error *err);
+
+/*
  * --expire=`time`, and `lives` (ended by NULL, or NULL): "[STATE=]DURATION". Those with a state
  * come first in the result. `ret->lives` is to be freed with free(); its names are borrowed from
- * `lives`, which are cut at the last '='. SP_EUSAGE, also where there are no lives.
+ * `lives`, which are cut at the last '='. SP_EUSAGE, also where there are no lives, or two of one
+ * state.
  */
 int sp_parse_expiry(
 	const char *time, char *const *lives, struct sp_expiry *ret, struct sp_error *err);

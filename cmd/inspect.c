@@ -1,103 +1,228 @@
 #include "inspect.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "commands.h"
+#include "expiry.h"
+#include "inspect-html.h"
 #include "select.h"
 
-static int files, states;
-static char *uid, *selector;
+#define TOP_MAX 10000
+#define HTML_TOP 20 /* of the page, unless --top says otherwise */
+
+static struct {
+	int files, states, key_groups, types, contract;
+	char *at_parallelism, *top, *at, *uid, *selector;
+	char **ttl;
+	char *html;
+	int prometheus;
+} given;
 
 static const struct poptOption options[] = {
-	{ "files", '\0', POPT_ARG_VAL, &files, 1, "list every reference to state, and its file",
+	{ "files", '\0', POPT_ARG_VAL, &given.files, 1,
+		"list every reference to state, and its file", NULL },
+	{ "states", '\0', POPT_ARG_VAL, &given.states, 1,
+		"list the states of operators, their types, rows and sizes", NULL },
+	{ "schema", '\0', POPT_ARG_VAL, &given.types, 1,
+		"show the types of all states as trees, and which of them are fragile", NULL },
+	{ "key-groups", '\0', POPT_ARG_VAL, &given.key_groups, 1,
+		"show rows and sizes of key groups and of subtasks, and how skewed they are",
 		NULL },
-	{ "states", '\0', POPT_ARG_VAL, &states, 1, "list the states of operators, and their types",
-		NULL },
-	{ "operator", '\0', POPT_ARG_STRING, &selector, 0,
+	{ "at-parallelism", '\0', POPT_ARG_STRING, &given.at_parallelism, 0,
+		"with --key-groups: show the subtasks that there would be at parallelism N, too",
+		"N" },
+	{ "top", '\0', POPT_ARG_STRING, &given.top, 0, "show the N largest values and keys", "N" },
+	{ "ttl", '\0', POPT_ARG_ARGV | POPT_ARGFLAG_OPTIONAL, &given.ttl, 0,
+		"show how long ago values of states with TTL were used, and how many have expired",
+		"[=[STATE=]DURATION]" },
+	{ "at", '\0', POPT_ARG_STRING, &given.at, 0,
+		"with --ttl, --html: at this time (default: now)", "TIME" },
+	{ "html", '\0', POPT_ARG_STRING, &given.html, 0,
+		"write all that these options show, and what verify finds, as one page", "FILE" },
+	{ "prometheus", '\0', POPT_ARG_VAL, &given.prometheus, 1,
+		"print the sizes as Prometheus' text exposition format", NULL },
+	{ "operator", '\0', POPT_ARG_STRING, &given.selector, 0,
 		"show only this operator: its uid, name, id or beginning of the id", "OPERATOR" },
-	{ "uid", '\0', POPT_ARG_STRING, &uid, 0,
+	{ "uid", '\0', POPT_ARG_STRING, &given.uid, 0,
 		"tell which operator has the uid NAME; exit 1 if none has", "NAME" },
+	{ "contract", '\0', POPT_ARG_VAL, &given.contract, 1,
+		"print the shape of the snapshot as JSON, for verify --contract", NULL },
+	{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, sp_options_work, 0, NULL, NULL },
 	{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, sp_options_json, 0, NULL, NULL },
 	{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, sp_options_common, 0, NULL, NULL },
 	POPT_TABLEEND,
 };
 
-static void print_section(const char *title, const struct sp_table *table)
+/* --- what is asked for -------------------------------------------------------------------- */
+
+static int parse_number(
+	const char *text, const char *option, long most, long *ret, struct sp_error *err)
 {
-	if (sp_table_rows(table) == 0)
-		return;
-	printf("\n%s\n", title);
-	sp_table_print(table, stdout);
+	char *end;
+
+	errno = 0;
+	*ret = strtol(text, &end, 10);
+	if (strspn(text, "0123456789") == 0 || *end != '\0' || errno != 0 || *ret < 1 ||
+		*ret > most)
+		return sp_fail(err, SP_EUSAGE, "%s: '%s' is not a number from 1 to %ld", option,
+			text, most);
+	return 0;
 }
 
-static void add_section(cJSON *document, const char *key, const struct sp_table *table)
+/* Those of --ttl that say how long values live; without a value it only asks for ages. */
+static char **given_lives(void)
 {
-	cJSON_AddItemToObject(document, key, sp_table_json(table));
+	size_t n = 0;
+	char **lives;
+
+	while (given.ttl != NULL && given.ttl[n] != NULL)
+		n++;
+	lives = calloc(n + 1, sizeof(*lives));
+	if (lives == NULL)
+		sp_abort("out of memory");
+	for (size_t i = 0, all = n, n_lives = 0; i < all; i++)
+		if (given.ttl[i][0] != '\0')
+			lives[n_lives++] = given.ttl[i];
+	return lives;
+}
+
+static int find_ttl(struct sp_inspection *ret, struct sp_error *err)
+{
+	char **lives;
+	int r;
+
+	if (given.ttl == NULL && given.html == NULL)
+		return given.at == NULL ? 0 : sp_fail(err, SP_EUSAGE, "--at without --ttl");
+	ret->ages = true;
+	lives = given_lives();
+	r = sp_parse_lives(lives, &ret->ttl, err);
+	free(lives);
+	return r < 0 ? r
+		     : sp_parse_time(given.at == NULL ? "" : given.at, "--at", &ret->ttl.now, err);
+}
+
+/* What the page shows. */
+static void want_all(struct sp_inspection *ret)
+{
+	ret->files = ret->states = ret->types = ret->key_groups = ret->brief = true;
+	if (ret->top == 0)
+		ret->top = HTML_TOP;
+}
+
+static int find_wanted(struct sp_inspection *ret, struct sp_error *err)
+{
+	long number = 0;
+
+	ret->files = given.files;
+	ret->states = given.states;
+	ret->types = given.types;
+	if (given.at_parallelism != NULL && parse_number(given.at_parallelism, "--at-parallelism",
+						    SP_MAX_PARALLELISM, &number, err) < 0)
+		return err->code;
+	ret->at_parallelism = (int32_t)number;
+	ret->key_groups = given.key_groups || number > 0;
+	number = 0;
+	if (given.top != NULL && parse_number(given.top, "--top", TOP_MAX, &number, err) < 0)
+		return err->code;
+	ret->top = (size_t)number;
+	if (given.html != NULL)
+		want_all(ret);
+	if (given.prometheus)
+		ret->states = ret->key_groups = ret->brief = true;
+	return find_ttl(ret, err);
+}
+
+static bool has_keyed_state(const struct sp_operator *op)
+{
+	for (size_t i = 0; i < op->n_subtasks; i++)
+		if (op->subtasks[i].managed_keyed.code != SP_KEYED_NONE ||
+			op->subtasks[i].raw_keyed.code != SP_KEYED_NONE)
+			return true;
+	return false;
+}
+
+/* There are at most as many subtasks as key groups. */
+static int check_parallelism(const struct sp_inspection *self, struct sp_error *err)
+{
+	const struct sp_snapshot *snapshot = self->survey.source->snapshot;
+
+	for (size_t i = 0; i < snapshot->n_operators; i++) {
+		const struct sp_operator *op = &snapshot->operators[i];
+		char label[256];
+
+		if (sp_survey_shows(&self->survey, op) && has_keyed_state(op) &&
+			self->at_parallelism > op->max_parallelism)
+			return sp_fail(err, SP_EUSAGE,
+				"--at-parallelism: %" PRId32
+				" is more than the max parallelism of %s, %" PRId32,
+				self->at_parallelism, sp_operator_label(op, label, sizeof(label)),
+				op->max_parallelism);
+	}
+	return 0;
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
-static int print_tables(const struct sp_survey *survey, struct sp_error *err)
+static int print(
+	const struct sp_inspection *self, const struct sp_globals *globals, struct sp_error *err)
 {
-	sp_auto(sp_table) *header = sp_inspect_header(survey);
-	sp_auto(sp_table) *operators = sp_inspect_operators(survey);
-	sp_auto(sp_table) *keyed = NULL;
-
-	if (states && sp_inspect_states(survey, &keyed, err) < 0)
-		return err->code;
-	sp_table_print_facts(header, stdout);
-	print_section("Operators", operators);
-	if (states) {
-		sp_auto(sp_table) *others = sp_inspect_operator_states(survey);
-
-		print_section("Keyed states", keyed);
-		print_section("Operator states", others);
-	}
-	if (files) {
-		sp_auto(sp_table) *references = sp_inspect_files(survey);
-
-		print_section("References", references);
-	}
-	return 0;
-}
-
-static int print_json(const struct sp_survey *survey, struct sp_error *err)
-{
-	sp_auto(sp_table) *header = sp_inspect_header(survey);
-	sp_auto(sp_table) *operators = sp_inspect_operators(survey);
-	sp_auto(sp_table) *keyed = NULL;
 	cJSON *document;
 
-	if (states && sp_inspect_states(survey, &keyed, err) < 0)
+	if (!globals->json && !given.prometheus)
+		return sp_inspect_print(self, globals, err);
+	if (sp_inspect_document(self, globals, &document, err) < 0)
 		return err->code;
-	document = sp_json_document("inspect");
-	sp_table_json_facts(header, document);
-	add_section(document, "operators", operators);
-	if (states) {
-		sp_auto(sp_table) *others = sp_inspect_operator_states(survey);
-
-		add_section(document, "keyed_states", keyed);
-		add_section(document, "operator_states", others);
+	if (globals->json) {
+		sp_json_print(document, stdout);
+		return 0;
 	}
-	if (files) {
-		sp_auto(sp_table) *references = sp_inspect_files(survey);
-
-		add_section(document, "files", references);
-	}
-	sp_json_print(document, stdout);
+	sp_inspect_prometheus(document, stdout);
+	cJSON_Delete(document);
 	return 0;
 }
 
-static int inspect(const struct sp_globals *globals, struct sp_source *source, struct sp_error *err)
+static int scan_and_print(
+	struct sp_inspection *self, const struct sp_globals *globals, struct sp_error *err)
 {
-	struct sp_survey survey;
-	int r = sp_survey_take(source, &survey, err);
+	int r = sp_inspection_scans(self) ? sp_inspect_scan(self, globals, err) : 0;
 
-	if (r == 0 && selector != NULL)
-		r = sp_select_operator(source->snapshot, selector, &survey.only, err);
+	return r < 0 ? r : print(self, globals, err);
+}
+
+/* The file is opened first: what cannot be written is known before the scan. */
+static int write_html(
+	struct sp_inspection *self, const struct sp_globals *globals, struct sp_error *err)
+{
+	struct sp_output_file file;
+	int r = sp_output_file_open(given.html, &file, err);
+
 	if (r == 0)
-		r = globals->json ? print_json(&survey, err) : print_tables(&survey, err);
-	sp_survey_free(&survey);
+		r = sp_inspect_scan(self, globals, err);
+	if (r == 0)
+		r = sp_inspect_html(self, globals, file.to, err);
+	if (r == 0)
+		r = sp_output_file_commit(&file, err);
+	sp_output_file_free(&file);
+	return r;
+}
+
+static int inspect(const struct sp_globals *globals, struct sp_source *source,
+	struct sp_inspection *self, struct sp_error *err)
+{
+	int r = sp_survey_take(source, &self->survey, err);
+
+	if (r == 0 && given.selector != NULL)
+		r = sp_select_operator(source->snapshot, given.selector, &self->survey.only, err);
+	if (r == 0)
+		r = check_parallelism(self, err);
+	if (r == 0)
+		r = given.html != NULL ? write_html(self, globals, err)
+				       : scan_and_print(self, globals, err);
+	sp_survey_free(&self->survey);
+	sp_tally_free(self->tally);
 	return r;
 }
 
@@ -118,7 +243,7 @@ static struct sp_table *uid_table(const struct sp_operator *op, const uint8_t *i
 	char text[33];
 
 	sp_operator_id_text(id, text);
-	sp_table_text(table, uid);
+	sp_table_text(table, given.uid);
 	sp_table_text(table, text);
 	sp_table_bool(table, op != NULL);
 	if (op == NULL) {
@@ -139,7 +264,7 @@ static int find_uid(const struct sp_globals *globals, const struct sp_snapshot *
 	uint8_t id[SP_OPERATOR_ID_BYTES];
 	const struct sp_operator *op;
 
-	sp_operator_id_of_uid(uid, id);
+	sp_operator_id_of_uid(given.uid, id);
 	op = sp_operator_by_id(snapshot, id);
 	table = uid_table(op, id);
 	if (globals->json) {
@@ -153,18 +278,48 @@ static int find_uid(const struct sp_globals *globals, const struct sp_snapshot *
 	return op == NULL ? 1 : 0;
 }
 
-static int run(const struct sp_globals *globals, const char *const *args, struct sp_error *err)
+static int run_with(const struct sp_globals *globals, const char *path,
+	struct sp_inspection *wanted, struct sp_error *err)
 {
 	sp_auto(sp_source) *source = NULL;
 
-	if (uid != NULL && (files || states || selector != NULL))
+	if (given.uid != NULL && (given.files || given.types || sp_inspection_scans(wanted) ||
+					 given.selector != NULL))
 		return sp_fail(err, SP_EUSAGE,
-			"--uid stands alone: not with --files, --states or --operator");
-	if (sp_source_open(args[0], &source, err) < 0)
+			"--uid stands alone: it goes with no option that shows state, nor "
+			"--operator");
+	if (given.contract && (given.files || given.types || given.uid != NULL ||
+				      sp_inspection_scans(wanted) || given.selector != NULL))
+		return sp_fail(err, SP_EUSAGE, "--contract stands alone");
+	if (sp_source_open(path, &source, err) < 0)
 		return err->code;
-	if (uid != NULL)
+	if (given.contract)
+		return sp_inspect_contract(source, err);
+	if (given.uid != NULL)
 		return find_uid(globals, source->snapshot);
-	return inspect(globals, source, err);
+	return inspect(globals, source, wanted, err);
+}
+
+/* Each form of output stands for itself. */
+static int check_output(const struct sp_globals *globals, struct sp_error *err)
+{
+	if (globals->json + (given.html != NULL) + given.prometheus > 1)
+		return sp_fail(err, SP_EUSAGE, "only one of --json, --html and --prometheus");
+	return 0;
+}
+
+static int run(const struct sp_globals *globals, const char *const *args, struct sp_error *err)
+{
+	struct sp_inspection wanted = { 0 };
+	int r = check_output(globals, err);
+
+	if (r == 0)
+		r = find_wanted(&wanted, err);
+
+	if (r == 0)
+		r = run_with(globals, args[0], &wanted, err);
+	free((void *)(uintptr_t)wanted.ttl.lives);
+	return r;
 }
 
 const struct sp_command sp_command_inspect = {

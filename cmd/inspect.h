@@ -1,12 +1,15 @@
 /*
- * What `savepoint inspect` shows: a survey of a snapshot, taken once, and its parts as tables.
+ * What `savepoint inspect` shows: a survey of a snapshot, taken once, what a scan of its state
+ * finds, and the parts of these as tables.
  */
 #ifndef SP_INSPECT_H
 #define SP_INSPECT_H
 
+#include "command.h"
 #include "format.h"
 #include "output.h"
 #include "source.h"
+#include "tally.h"
 
 /* A reference, and where its bytes were found. */
 struct sp_surveyed {
@@ -59,12 +62,73 @@ uint64_t sp_operator_bytes(const struct sp_operator_sums *sums);
 /* The sum of sizes, which in metadata may be anything: at most INT64_MAX, the most to be shown. */
 uint64_t sp_sum_bytes(uint64_t sum, uint64_t n);
 
+/* What is asked for, and what was found out for it. Zeroed: nothing. */
+struct sp_inspection {
+	bool files, states, key_groups, ages, types;
+	bool brief;             /* of very many key groups only some, the largest of neighbours */
+	size_t top;             /* so many of the largest; 0: none */
+	int32_t at_parallelism; /* with key_groups: subtasks of this one, too; 0: none */
+	struct sp_expiry ttl;   /* with ages */
+	struct sp_survey survey;
+	struct sp_tally *tally; /* NULL: state was not scanned */
+};
+
+/* Does it take a scan of the keyed state? */
+static inline bool sp_inspection_scans(const struct sp_inspection *inspection)
+{
+	return inspection->states || inspection->key_groups || inspection->ages ||
+	       inspection->top > 0;
+}
+
+/* Scans; of state that cannot be read it warns on stderr. Sets `tally`. */
+int sp_inspect_scan(
+	struct sp_inspection *inspection, const struct sp_globals *globals, struct sp_error *err);
+
+/* "savepoint: warning: …" on stderr, unless -q. */
+void sp_inspect_warn(const struct sp_globals *globals, const char *fmt, ...) sp_printf(2, 3);
+
+/* All that was asked for as one document, which --json prints. */
+int sp_inspect_document(const struct sp_inspection *inspection, const struct sp_globals *globals,
+	cJSON **ret, struct sp_error *err);
+
+/* Its sizes as Prometheus' text exposition format has them. */
+void sp_inspect_prometheus(const cJSON *document, FILE *to);
+
+/* The same for people, on stdout. */
+int sp_inspect_print(const struct sp_inspection *inspection, const struct sp_globals *globals,
+	struct sp_error *err);
+
 /* The tables; to be freed. */
 struct sp_table *sp_inspect_header(const struct sp_survey *survey);
 struct sp_table *sp_inspect_operators(const struct sp_survey *survey);
 struct sp_table *sp_inspect_files(const struct sp_survey *survey);
-int sp_inspect_states(const struct sp_survey *survey, struct sp_table **ret, struct sp_error *err);
-struct sp_table *sp_inspect_operator_states(const struct sp_survey *survey);
+/* The states, and row by row their sizes. */
+int sp_inspect_states(const struct sp_inspection *inspection, struct sp_table **states,
+	struct sp_table **sizes, struct sp_error *err);
+int sp_inspect_operator_states(const struct sp_inspection *inspection,
+	const struct sp_globals *globals, struct sp_table **ret, struct sp_error *err);
+/* Is there anything to be said of the key groups of the operator with this number? */
+bool sp_inspect_has_groups(const struct sp_inspection *inspection, size_t op);
+struct sp_table *sp_inspect_key_groups(const struct sp_inspection *inspection);
+struct sp_table *sp_inspect_skew(const struct sp_inspection *inspection);
+struct sp_table *sp_inspect_subtasks(const struct sp_inspection *inspection);
+struct sp_table *sp_inspect_largest(
+	const struct sp_inspection *inspection, const struct sp_top *largest);
+struct sp_table *sp_inspect_ttl(const struct sp_inspection *inspection);
+struct sp_table *sp_inspect_ages(const struct sp_inspection *inspection);
+
+/* "SPLIT_DISTRIBUTE", "UNION", "BROADCAST" */
+const char *sp_mode_text(enum sp_mode mode);
+
+/*
+ * The header of the rows; of what has none, of changelogs over nothing, say, that in its file. 1
+ * and *ret, or 0, as sp_source_read_keyed_header() gives it.
+ */
+int sp_inspect_keyed_header(const struct sp_keyed_place *place, struct sp_arena *arena,
+	const struct sp_keyed_header **ret, struct sp_error *err);
+
+/* Prints the contract of a snapshot as JSON. */
+int sp_inspect_contract(struct sp_source *source, struct sp_error *err);
 
 /* Adds the label of an operator as a cell. */
 void sp_table_operator(struct sp_table *table, const struct sp_operator *op);

@@ -2,10 +2,12 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "interrupt.h"
@@ -15,6 +17,7 @@ const struct sp_command *const sp_commands[] = {
 	&sp_command_inspect,
 	&sp_command_verify,
 	&sp_command_dump,
+	&sp_command_diff,
 	&sp_command_convert,
 	&sp_command_completion,
 	&sp_command_help,
@@ -71,6 +74,7 @@ const struct sp_command sp_command_help = {
 	.options = help_options,
 	.min_arguments = 0,
 	.max_arguments = 1,
+	.no_findings = true,
 	.run = run_help,
 };
 
@@ -167,6 +171,14 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Whoever reads has had enough, as `head` has: no error, as of other tools. */
+static bool is_reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+}
+
 int sp_main(int argc, char **argv)
 {
 	struct sp_error err = { 0 };
@@ -175,7 +187,7 @@ int sp_main(int argc, char **argv)
 	set_locale();
 	raise_file_limit();
 	r = dispatch(argc, (const char **)argv, &err);
-	if ((fflush(stdout) != 0 || ferror(stdout)) && r >= 0)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && r >= 0 && !is_reader_gone())
 		r = sp_fail(&err, SP_EIO, "standard output: cannot be written");
 	if (r >= 0)
 		return r;

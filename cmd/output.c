@@ -12,7 +12,7 @@
 
 struct cell {
 	bool none;
-	int64_t number; /* all but text; percent: tenths */
+	int64_t number; /* all but text and JSON; percent: tenths; ratio: hundredths */
 	struct sp_slice text;
 };
 
@@ -117,6 +117,16 @@ void sp_table_share(struct sp_table *table, uint64_t of, uint64_t all)
 		sp_table_number(table, (int64_t)((double)of * 1000 / (double)all + 0.5));
 }
 
+void sp_table_ratio(struct sp_table *table, double ratio)
+{
+	sp_table_number(table, (int64_t)(ratio * 100 + 0.5));
+}
+
+void sp_table_json_cell(struct sp_table *table, struct sp_slice json)
+{
+	add_text(table, json);
+}
+
 void sp_table_bool(struct sp_table *table, bool value)
 {
 	sp_table_number(table, value);
@@ -145,7 +155,8 @@ static void show_cell(enum sp_column_type type, const struct cell *cell, struct 
 	if (cell->none)
 		return;
 	switch (type) {
-	case SP_COLUMN_TEXT: sp_text_escape(cell->text, out); break;
+	case SP_COLUMN_TEXT:
+	case SP_COLUMN_JSON: sp_text_escape(cell->text, out); break;
 	case SP_COLUMN_BYTES:
 		sp_buffer_printf(out, "%s", sp_text_size((uint64_t)cell->number, size));
 		break;
@@ -153,6 +164,10 @@ static void show_cell(enum sp_column_type type, const struct cell *cell, struct 
 	case SP_COLUMN_PERCENT:
 		sp_buffer_printf(
 			out, "%" PRId64 ".%" PRId64 "%%", cell->number / 10, cell->number % 10);
+		break;
+	case SP_COLUMN_RATIO:
+		sp_buffer_printf(
+			out, "%" PRId64 ".%02" PRId64, cell->number / 100, cell->number % 100);
 		break;
 	case SP_COLUMN_BOOL: sp_buffer_printf(out, "%s", cell->number ? "yes" : "no"); break;
 	}
@@ -243,7 +258,79 @@ void sp_table_print_facts(const struct sp_table *table, FILE *to)
 	}
 }
 
-static cJSON *json_of_slice(struct sp_slice utf8)
+/* --- HTML --------------------------------------------------------------------------------- */
+
+#define HTML_ROWS_MAX 1000
+
+static void put_html(struct sp_slice utf8, FILE *to)
+{
+	for (size_t i = 0; i < utf8.n; i++)
+		switch (utf8.p[i]) {
+		case '<': fputs("&lt;", to); break;
+		case '>': fputs("&gt;", to); break;
+		case '&': fputs("&amp;", to); break;
+		case '"': fputs("&quot;", to); break;
+		case '\'': fputs("&#39;", to); break;
+		default: putc(utf8.p[i], to);
+		}
+}
+
+static void put_html_cell(
+	const char *tag, enum sp_column_type type, const struct cell *cell, FILE *to)
+{
+	sp_auto_buffer text = { 0 };
+
+	show_cell(type, cell, &text);
+	fprintf(to, "<%s>", tag);
+	put_html(sp_buffer_slice(&text), to);
+	fprintf(to, "</%s>", tag);
+}
+
+void sp_table_html(const struct sp_table *table, const char *caption, FILE *to)
+{
+	fprintf(to, "<div class=\"scroll\"><table><caption>%s</caption><thead><tr>", caption);
+	for (size_t i = 0; i < table->n_columns; i++)
+		if (is_shown(table, i))
+			fprintf(to, "<th scope=\"col\">%s</th>", table->columns[i].heading);
+	fputs("</tr></thead><tbody>\n", to);
+	for (size_t row = 0; row < sp_table_rows(table) && row < HTML_ROWS_MAX; row++) {
+		fputs("<tr>", to);
+		for (size_t i = 0; i < table->n_columns; i++)
+			if (is_shown(table, i))
+				put_html_cell(
+					"td", table->columns[i].type, cell_at(table, row, i), to);
+		fputs("</tr>\n", to);
+	}
+	fputs("</tbody></table></div>\n", to);
+	if (sp_table_rows(table) > HTML_ROWS_MAX)
+		fprintf(to, "<p>The first %d of %zu rows.</p>\n", HTML_ROWS_MAX,
+			sp_table_rows(table));
+}
+
+void sp_table_html_facts(const struct sp_table *table, FILE *to)
+{
+	fputs("<dl class=\"facts\">\n", to);
+	for (size_t i = 0; i < table->n_columns; i++) {
+		if (!is_shown(table, i) || cell_at(table, 0, i)->none)
+			continue;
+		fprintf(to, "<div><dt>%s</dt>", table->columns[i].heading);
+		put_html_cell("dd", table->columns[i].type, cell_at(table, 0, i), to);
+		fputs("</div>\n", to);
+	}
+	fputs("</dl>\n", to);
+}
+
+/* --- JSON --------------------------------------------------------------------------------- */
+
+static cJSON *json_of_json(struct sp_slice json)
+{
+	sp_auto_buffer text = { 0 };
+
+	sp_buffer_bytes(&text, json);
+	return must(cJSON_CreateRaw(sp_text_of(&text)));
+}
+
+cJSON *sp_json_slice(struct sp_slice utf8)
 {
 	sp_auto_buffer quoted = { 0 };
 
@@ -259,12 +346,17 @@ static cJSON *json_of_cell(enum sp_column_type type, const struct cell *cell)
 	if (cell->none)
 		return must(cJSON_CreateNull());
 	if (type == SP_COLUMN_TEXT)
-		return json_of_slice(cell->text);
+		return sp_json_slice(cell->text);
+	if (type == SP_COLUMN_JSON)
+		return json_of_json(cell->text);
 	if (type == SP_COLUMN_BOOL)
 		return must(cJSON_CreateBool(cell->number != 0));
 	if (type == SP_COLUMN_PERCENT)
 		snprintf(number, sizeof(number), "%" PRId64 ".%" PRId64, cell->number / 10,
 			cell->number % 10);
+	else if (type == SP_COLUMN_RATIO)
+		snprintf(number, sizeof(number), "%" PRId64 ".%02" PRId64, cell->number / 100,
+			cell->number % 100);
 	else
 		snprintf(number, sizeof(number), "%" PRId64, cell->number);
 	return must(cJSON_CreateRaw(number));
@@ -291,6 +383,16 @@ cJSON *sp_table_json(const struct sp_table *table)
 	return array;
 }
 
+void sp_table_json_extend(const struct sp_table *table, cJSON *array)
+{
+	cJSON *object = array->child;
+
+	for (size_t row = 0; object != NULL && row < sp_table_rows(table); row++) {
+		json_of_row(table, row, object);
+		object = object->next;
+	}
+}
+
 void sp_table_json_facts(const struct sp_table *table, cJSON *object)
 {
 	if (sp_table_rows(table) > 0)
@@ -309,7 +411,7 @@ cJSON *sp_json_document(const char *command)
 
 cJSON *sp_json_text(const char *utf8)
 {
-	return json_of_slice(sp_slice_of(utf8));
+	return sp_json_slice(sp_slice_of(utf8));
 }
 
 void sp_json_print(cJSON *document, FILE *to)

@@ -4,37 +4,18 @@
 #include <stdio.h>
 
 #include "mutf8.h"
+#include "utf8.h"
 
 #define NOT_UTF8 0xffffffffU
-
-/* Bytes of the sequence that begins with `first`; 0: nothing begins with it. */
-static size_t sequence_length(uint8_t first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first >= 0xc2 && first < 0xe0)
-		return 2;
-	if (first >= 0xe0 && first < 0xf0)
-		return 3;
-	return first >= 0xf0 && first < 0xf5 ? 4 : 0;
-}
 
 /* The character at the start of `text` (n > 0) and its length; NOT_UTF8 for a bad byte. */
 static uint32_t next_character(struct sp_slice text, size_t *n)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const size_t length = sequence_length(text.p[0]);
-	uint32_t c = length > 1 ? text.p[0] & (0x7fU >> length) : text.p[0];
+	uint32_t c = 0;
+	const size_t length = sp_utf8_take(text, &c);
 
 	*n = 1;
-	if (length == 0 || length > text.n)
-		return NOT_UTF8;
-	for (size_t i = 1; i < length; i++) {
-		if ((text.p[i] & 0xc0) != 0x80)
-			return NOT_UTF8;
-		c = c << 6 | (text.p[i] & 0x3f);
-	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+	if (length == 0 || sp_is_surrogate(c))
 		return NOT_UTF8;
 	*n = length;
 	return c;

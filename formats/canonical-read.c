@@ -20,30 +20,22 @@
 #include <stdlib.h>
 
 #include "canonical.h"
-#include "input.h"
 #include "key-group.h"
 #include "key-groups.h"
 
-#define BLOCK_MIN ((size_t)64 * 1024)
-#define BLOCK_MAX ((size_t)1024 * 1024)
-
 struct reader {
 	struct sp_stream stream;
-	struct sp_arena *arena; /* holds the header */
-	struct sp_file *file;
-	struct sp_key_group_range *groups;
-	size_t n_groups;
+	struct sp_key_group_data data;
 	size_t group;                 /* being read */
 	const struct sp_state *state; /* of the run being read; NULL between key groups */
 	bool last;                    /* the row given last was the run's last */
 	size_t taken;                 /* bytes of that row in the window */
 	size_t prefix;
-	struct sp_input in;
 };
 
 static int damaged(struct reader *self, struct sp_error *err)
 {
-	return sp_within(err, "key group %" PRIu32, self->groups[self->group].key_group);
+	return sp_within(err, "key group %" PRIu32, self->data.groups.at[self->group].key_group);
 }
 
 /* Reads the u16 at the start of a run. 1: a run follows; 0: the key group is at its end. */
@@ -52,20 +44,20 @@ static int begin_run(struct reader *self, struct sp_error *err)
 	uint16_t id;
 	int more;
 
-	if (sp_input_need(&self->in, 2, err) < 0)
+	if (sp_input_need(&self->data.in, 2, err) < 0)
 		return err->code;
-	id = sp_get_be16(sp_input_bytes(&self->in));
+	id = sp_get_be16(sp_input_bytes(&self->data.in));
 	if (id == SP_CANONICAL_END) {
-		sp_input_skip(&self->in, 2);
+		sp_input_skip(&self->data.in, 2);
 		self->state = NULL;
-		more = sp_input_more(&self->in, err);
+		more = sp_input_more(&self->data.in, err);
 		return more <= 0 ? more
-				 : sp_input_fail(err, &self->in, "bytes behind the end mark");
+				 : sp_input_fail(err, &self->data.in, "bytes behind the end mark");
 	}
 	if (id >= self->stream.header->n_states)
-		return sp_input_fail(err, &self->in, "state id %u of %zu states", id,
+		return sp_input_fail(err, &self->data.in, "state id %u of %zu states", id,
 			self->stream.header->n_states);
-	sp_input_skip(&self->in, 2);
+	sp_input_skip(&self->data.in, 2);
 	self->state = &self->stream.header->states[id];
 	return 1;
 }
@@ -81,11 +73,11 @@ static int next_run(struct reader *self, struct sp_error *err)
 			return r < 0 ? damaged(self, err) : r;
 		self->group++;
 	}
-	while (self->group < self->n_groups) {
-		const struct sp_key_group_range *group = &self->groups[self->group];
+	while (self->group < self->data.groups.n) {
+		const struct sp_key_group_range *group = &self->data.groups.at[self->group];
 
 		sp_input_range(
-			&self->in, group->start, group->end, self->stream.header->compressed);
+			&self->data.in, group->start, group->end, self->stream.header->compressed);
 		r = begin_run(self, err);
 		if (r != 0)
 			return r < 0 ? damaged(self, err) : r;
@@ -100,11 +92,11 @@ static int take_length(
 {
 	uint32_t n;
 
-	if (sp_input_need(&self->in, at + 4, err) < 0)
+	if (sp_input_need(&self->data.in, at + 4, err) < 0)
 		return err->code;
-	n = sp_get_be32(sp_input_bytes(&self->in) + at);
-	if (n > INT32_MAX || !sp_input_can_hold(&self->in, (uint64_t)at + 4 + n))
-		return sp_input_fail(err, &self->in,
+	n = sp_get_be32(sp_input_bytes(&self->data.in) + at);
+	if (n > INT32_MAX || !sp_input_can_hold(&self->data.in, (uint64_t)at + 4 + n))
+		return sp_input_fail(err, &self->data.in,
 			"%s of %" PRIu32 " bytes is longer than what is left", what, n);
 	*ret = n;
 	return 0;
@@ -115,12 +107,12 @@ static int check_key(struct reader *self, uint8_t *key, size_t n, struct sp_erro
 	uint32_t group;
 
 	if (n < self->prefix)
-		return sp_input_fail(err, &self->in, "key of %zu bytes has no key group", n);
+		return sp_input_fail(err, &self->data.in, "key of %zu bytes has no key group", n);
 	self->last = (key[0] & SP_CANONICAL_LAST) != 0;
 	key[0] &= (uint8_t)~SP_CANONICAL_LAST;
 	group = sp_key_group_of_prefix(key, self->prefix);
-	if (group != self->groups[self->group].key_group)
-		return sp_input_fail(err, &self->in, "key of key group %" PRIu32, group);
+	if (group != self->data.groups.at[self->group].key_group)
+		return sp_input_fail(err, &self->data.in, "key of key group %" PRIu32, group);
 	return 0;
 }
 
@@ -131,15 +123,15 @@ static int take_row(struct reader *self, struct sp_row *row, struct sp_error *er
 
 	if (take_length(self, 0, "key", &key, err) < 0 ||
 		take_length(self, (size_t)4 + key, "value", &value, err) < 0 ||
-		sp_input_need(&self->in, (size_t)8 + key + value, err) < 0)
+		sp_input_need(&self->data.in, (size_t)8 + key + value, err) < 0)
 		return err->code;
-	at = sp_input_bytes(&self->in);
+	at = sp_input_bytes(&self->data.in);
 	if (check_key(self, at + 4, key, err) < 0)
 		return err->code;
 	self->taken = (size_t)8 + key + value;
 	*row = (struct sp_row){
 		.state = self->state,
-		.key_group = self->groups[self->group].key_group,
+		.key_group = self->data.groups.at[self->group].key_group,
 		.key = sp_slice(at + 4, key),
 		.value = sp_slice(at + 8 + key, value),
 	};
@@ -151,7 +143,7 @@ static int reader_next(struct sp_stream *stream, struct sp_row *row, struct sp_e
 	struct reader *self = (struct reader *)stream;
 	int r;
 
-	sp_input_skip(&self->in, self->taken);
+	sp_input_skip(&self->data.in, self->taken);
 	self->taken = 0;
 	if (self->state == NULL || self->last) {
 		r = next_run(self, err);
@@ -170,21 +162,11 @@ static void reader_free(struct sp_stream *stream)
 {
 	struct reader *self = (struct reader *)stream;
 
-	sp_input_free(&self->in);
-	free(self->groups);
-	sp_file_free(self->file);
-	sp_arena_free(self->arena);
+	sp_key_group_data_close(&self->data);
 	free(self);
 }
 
 static const struct sp_stream_ops reader_ops = { .next = reader_next, .free = reader_free };
-
-static size_t block_of(const struct sp_budget *budget)
-{
-	size_t block = budget->memory / 4;
-
-	return block < BLOCK_MIN ? BLOCK_MIN : block > BLOCK_MAX ? BLOCK_MAX : block;
-}
 
 int sp_canonical_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
 	struct sp_stream **ret, struct sp_error *err)
@@ -197,16 +179,10 @@ int sp_canonical_open(const struct sp_keyed_place *place, const struct sp_budget
 	self->stream.ops = &reader_ops;
 	self->stream.order = SP_ORDER_NONE;
 	stream = &self->stream;
-	self->arena = sp_arena_new();
 	self->prefix = sp_key_group_prefix(place->op->max_parallelism);
-	if (sp_check_key_groups(place, err) < 0 ||
-		sp_source_read_keyed_header(
-			place->source, place->handle, self->arena, &self->stream.header, err) < 0 ||
-		sp_source_open_handle(place->source, &place->handle->data, &self->file, err) < 0 ||
-		sp_key_groups_ranges(
-			place->handle, self->file, &self->groups, &self->n_groups, err) < 0)
+	if (sp_key_group_data_open(place, budget, &self->data, err) < 0)
 		return err->code;
-	sp_input_init(&self->in, self->file, block_of(budget));
+	self->stream.header = self->data.header;
 	*ret = sp_steal(stream);
 	return 0;
 }

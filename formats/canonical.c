@@ -12,11 +12,18 @@ static int claim(const struct sp_keyed_place *place, struct sp_error *err)
 	return layout == SP_LAYOUT_CANONICAL;
 }
 
+static int verify(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_findings *findings, struct sp_error *err)
+{
+	return sp_key_groups_verify(place, 0, budget, findings, err);
+}
+
 const struct sp_format sp_canonical = {
 	.name = "canonical",
 	.description = "canonical (Flink's unified binary format)",
 	.claim = claim,
 	.canonical = true,
 	.open = sp_canonical_open,
+	.verify = verify,
 	.create = sp_canonical_create,
 };

@@ -41,7 +41,8 @@ enum operation { /* StateChangeOperation */
 #define NO_STATE UINT16_MAX
 #define DELIMITER ','
 #define TIMESTAMP_BYTES 8
-#define EMPTY_ELEMENTS_MAX (1U << 20) /* elements that take no bytes */
+#define NO_BYTES_MAX 65536  /* list elements of no bytes: so many in all changes, and more */
+#define NO_BYTES_PER_BYTE 4 /* for each byte that there is */
 
 struct applier {
 	const struct sp_keyed_handle *handle;
@@ -49,7 +50,8 @@ struct applier {
 	struct sp_scratch *scratch;
 	bool apply; /* else only note what is touched */
 	size_t n_announced;
-	uint16_t *ids; /* by log id */
+	uint64_t no_bytes; /* elements of none that there may still be */
+	uint16_t *ids;     /* by log id */
 	/* Of the change at hand. */
 	uint8_t op;
 	uint16_t id;
@@ -105,15 +107,19 @@ static int at_end(struct applier *self, struct sp_error *err)
 				: sp_fail_at(err, in, "%zu bytes behind the change", sp_left(in));
 }
 
+/* Elements that take no bytes cost as much work as others. */
 static int take_count(struct applier *self, uint32_t *ret, struct sp_error *err)
 {
 	struct sp_cursor *in = &self->in.in;
+	size_t surplus;
 
 	if (sp_take_u32(in, ret, err) < 0)
 		return err->code;
-	if (*ret > sp_left(in) && *ret > EMPTY_ELEMENTS_MAX)
+	surplus = *ret > sp_left(in) ? *ret - sp_left(in) : 0;
+	if (surplus > self->no_bytes)
 		return sp_fail_at(
 			err, in, "%" PRId32 " elements in %zu bytes", (int32_t)*ret, sp_left(in));
+	self->no_bytes -= surplus;
 	return 0;
 }
 
@@ -299,7 +305,7 @@ static int put_all_entries(struct applier *self, struct sp_error *err)
 	const struct sp_type *type = sp_state_user_value(self->state);
 	uint32_t n;
 
-	if (take_count(self, &n, err) < 0)
+	if (sp_take_count(&self->in.in, 1, "map entries", &n, err) < 0)
 		return err->code;
 	for (uint32_t i = 0; i < n; i++) {
 		struct sp_slice user_key = { 0 }, value = { 0 };
@@ -488,11 +494,16 @@ static int take_state(struct applier *self, struct sp_error *err)
 	return 0;
 }
 
-static void announce(struct applier *self)
+/* The states were read before, from the same changes. */
+static int announce(struct applier *self, struct sp_error *err)
 {
-	const struct sp_announcement *next = &self->states->announced[self->n_announced++];
+	const struct sp_announcement *next;
 
+	if (self->n_announced == self->states->n_announced)
+		return sp_fail_at(err, &self->in.in, "a state more than was announced at first");
+	next = &self->states->announced[self->n_announced++];
 	self->ids[next->log_id] = next->state;
+	return 0;
 }
 
 static int change(struct applier *self, const struct sp_logged *logged, struct sp_error *err)
@@ -502,10 +513,9 @@ static int change(struct applier *self, const struct sp_logged *logged, struct s
 	self->in = (struct sp_value_reader){ .in = logged->bytes, .kryo = self->states->kryo };
 	if (sp_take_u8(&self->in.in, &self->op, err) < 0)
 		return err->code;
-	if (self->op == OP_METADATA) {
-		announce(self);
-		return 0;
-	}
+	self->no_bytes += NO_BYTES_PER_BYTE * (uint64_t)sp_left(&logged->bytes);
+	if (self->op == OP_METADATA)
+		return announce(self, err);
 	if (offset < 0 || offset >= self->handle->count)
 		return 0;
 	self->key_group = (uint32_t)logged->key_group;
@@ -525,6 +535,7 @@ static int run(const struct sp_keyed_place *place, struct applier *self, struct 
 	int r;
 
 	self->handle = place->handle;
+	self->no_bytes = NO_BYTES_MAX;
 	self->ids = malloc(((size_t)INT16_MAX + 1) * sizeof(*self->ids));
 	if (self->ids == NULL)
 		sp_abort("out of memory");

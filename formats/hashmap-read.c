@@ -3,11 +3,9 @@
 #include <stdlib.h>
 
 #include "hashmap.h"
-#include "input.h"
 #include "key-groups.h"
+#include "value-input.h"
 
-#define BLOCK_MIN ((size_t)64 * 1024)
-#define BLOCK_MAX ((size_t)1024 * 1024)
 #define HEADER_VERSION_MIN 2    /* of version 1 (Flink 1.2) the key groups are laid out otherwise */
 #define NO_BYTES_MAX (1U << 16) /* elements of no bytes in a list */
 
@@ -19,15 +17,12 @@ struct state {
 
 struct reader {
 	struct sp_stream stream;
-	struct sp_arena *arena; /* holds the header and `states` */
-	struct sp_file *file;
-	struct sp_key_group_range *groups;
-	size_t n_groups;
-	size_t group;     /* being read, or to be read next */
-	bool begun;       /* it is being read */
-	size_t blocks;    /* of it, to come */
-	uint32_t entries; /* of the block, to come */
-	uint32_t pairs;   /* of the map, to come */
+	struct sp_key_group_data data; /* its arena holds `states`, too */
+	size_t group;                  /* being read, or to be read next */
+	bool begun;                    /* it is being read */
+	size_t blocks;                 /* of it, to come */
+	uint32_t entries;              /* of the block, to come */
+	uint32_t pairs;                /* of the map, to come */
 	int32_t max_parallelism;
 	enum sp_kryo kryo;
 	struct state *states;         /* by id */
@@ -37,50 +32,18 @@ struct reader {
 	size_t head;                  /* MAP: bytes of `key` in front of the user key */
 	struct sp_buffer list;
 	size_t taken; /* bytes of the row given last in the window */
-	struct sp_input in;
 };
 
 /* --- finding borders ------------------------------------------------------------------------- */
 
-static int placed(struct reader *self, struct sp_error *err)
+static int hinted(int r, struct sp_error *err)
 {
-	if (err->code == SP_EUNSUPPORTED)
-		sp_hashmap_hint(err);
-	if (!self->in.framed)
-		return sp_within(err, "%s", self->file->place);
-	return sp_within(
-		err, "%s: offset 0x%" PRIx64 ", uncompressed", self->file->place, self->in.start);
+	return r == SP_EUNSUPPORTED ? sp_hashmap_hint(err) : r;
 }
 
-/*
- * Moves `at`, counted from the position, over one value, all of which is in the window then. Where
- * the window ends in it, the window at least doubles, so that in all no byte is crossed more than
- * a few times.
- */
 static int cross(struct reader *self, const struct sp_type *type, size_t *at, struct sp_error *err)
 {
-	struct sp_input *in = &self->in;
-
-	for (;;) {
-		size_t there = in->window.n - in->used;
-		uint64_t base = (in->framed ? 0 : in->start) + in->taken + *at;
-		struct sp_value_reader values = sp_value_reader(
-			sp_slice(sp_input_bytes(in) + *at, there - *at), base, self->kryo);
-		int r = sp_value_skip(&values, type, err);
-		size_t more = values.missing > there - *at ? values.missing : there - *at;
-
-		if (r == 0) {
-			*at = there - sp_left(&values.in);
-			return 0;
-		}
-		if (r != SP_EDAMAGED || values.missing == 0 ||
-			!sp_input_can_hold(in, (uint64_t)there + values.missing))
-			return placed(self, err);
-		if (sp_input_gather(in, there + more, err) < 0)
-			return err->code;
-		if (in->window.n - in->used == there) /* the range ends here */
-			return placed(self, err);
-	}
+	return hinted(sp_input_cross(&self->data.in, type, self->kryo, at, err), err);
 }
 
 static int cross_width(struct reader *self, const struct sp_type *type, int32_t width, size_t *at,
@@ -88,7 +51,7 @@ static int cross_width(struct reader *self, const struct sp_type *type, int32_t 
 {
 	if (width < 0)
 		return cross(self, type, at, err);
-	if (sp_input_need(&self->in, *at + (size_t)width, err) < 0)
+	if (sp_input_need(&self->data.in, *at + (size_t)width, err) < 0)
 		return err->code;
 	*at += (size_t)width;
 	return 0;
@@ -97,20 +60,21 @@ static int cross_width(struct reader *self, const struct sp_type *type, int32_t 
 /* i32 count of what follows, at least a byte each. */
 static int take_count(struct reader *self, const char *what, uint32_t *ret, struct sp_error *err)
 {
-	if (sp_input_need(&self->in, 4, err) < 0)
+	if (sp_input_need(&self->data.in, 4, err) < 0)
 		return err->code;
-	*ret = sp_get_be32(sp_input_bytes(&self->in));
+	*ret = sp_get_be32(sp_input_bytes(&self->data.in));
 	if (*ret > INT32_MAX)
-		return sp_input_fail(err, &self->in, "%" PRId32 " %s", (int32_t)*ret, what);
-	sp_input_skip(&self->in, 4);
+		return sp_input_fail(err, &self->data.in, "%" PRId32 " %s", (int32_t)*ret, what);
+	sp_input_skip(&self->data.in, 4);
 	return 0;
 }
 
 static int check_count(struct reader *self, uint32_t n, const char *what, struct sp_error *err)
 {
-	if (sp_input_can_hold(&self->in, n))
+	if (sp_input_can_hold(&self->data.in, n))
 		return 0;
-	return sp_input_fail(err, &self->in, "%" PRIu32 " %s are more than can follow", n, what);
+	return sp_input_fail(
+		err, &self->data.in, "%" PRIu32 " %s are more than can follow", n, what);
 }
 
 /* --- entries --------------------------------------------------------------------------------- */
@@ -119,7 +83,7 @@ static void give(struct reader *self, struct sp_slice value, struct sp_row *row)
 {
 	*row = (struct sp_row){
 		.state = self->state,
-		.key_group = self->groups[self->group].key_group,
+		.key_group = self->data.groups.at[self->group].key_group,
 		.key = sp_buffer_slice(&self->key),
 		.value = value,
 	};
@@ -129,7 +93,7 @@ static void give(struct reader *self, struct sp_slice value, struct sp_row *row)
 static int take_key(struct reader *self, struct sp_error *err)
 {
 	const struct sp_key_layout *layout = &self->at->is.layout;
-	struct sp_key_parts parts = { .key_group = self->groups[self->group].key_group };
+	struct sp_key_parts parts = { .key_group = self->data.groups.at[self->group].key_group };
 	size_t ns = 0, end;
 
 	if (cross_width(self, layout->ns, layout->ns_width, &ns, err) < 0)
@@ -139,19 +103,19 @@ static int take_key(struct reader *self, struct sp_error *err)
 		return err->code;
 	if (end == 0 && self->entries > 1)
 		return sp_input_fail(
-			err, &self->in, "%" PRIu32 " entries with one key", self->entries);
-	parts.ns = sp_slice(sp_input_bytes(&self->in), ns);
-	parts.key = sp_slice(sp_input_bytes(&self->in) + ns, end - ns);
+			err, &self->data.in, "%" PRIu32 " entries with one key", self->entries);
+	parts.ns = sp_slice(sp_input_bytes(&self->data.in), ns);
+	parts.key = sp_slice(sp_input_bytes(&self->data.in) + ns, end - ns);
 	self->key.n = 0;
 	sp_key_join(layout, &parts, &self->key);
-	sp_input_skip(&self->in, end);
+	sp_input_skip(&self->data.in, end);
 	return 0;
 }
 
 /* A timer's row is its entry behind the key group; it has no value. */
 static int take_timer(struct reader *self, struct sp_row *row, struct sp_error *err)
 {
-	struct sp_key_parts none = { .key_group = self->groups[self->group].key_group };
+	struct sp_key_parts none = { .key_group = self->data.groups.at[self->group].key_group };
 	struct sp_key_layout prefix = { .prefix = self->at->is.layout.prefix };
 	size_t end = 0;
 
@@ -159,7 +123,7 @@ static int take_timer(struct reader *self, struct sp_row *row, struct sp_error *
 		return err->code;
 	self->key.n = 0;
 	sp_key_join(&prefix, &none, &self->key);
-	sp_buffer_bytes(&self->key, sp_slice(sp_input_bytes(&self->in), end));
+	sp_buffer_bytes(&self->key, sp_slice(sp_input_bytes(&self->data.in), end));
 	self->taken = end;
 	give(self, sp_slice(NULL, 0), row);
 	return 1;
@@ -172,7 +136,7 @@ static int take_value(struct reader *self, struct sp_row *row, struct sp_error *
 	if (cross(self, self->at->is.value, &end, err) < 0)
 		return err->code;
 	self->taken = end;
-	give(self, sp_slice(sp_input_bytes(&self->in), end), row);
+	give(self, sp_slice(sp_input_bytes(&self->data.in), end), row);
 	return 1;
 }
 
@@ -188,8 +152,8 @@ static int take_element(struct reader *self, bool first, struct sp_error *err)
 			INT32_MAX);
 	if (!first)
 		sp_buffer_u8(&self->list, ',');
-	sp_buffer_bytes(&self->list, sp_slice(sp_input_bytes(&self->in), end));
-	sp_input_skip(&self->in, end);
+	sp_buffer_bytes(&self->list, sp_slice(sp_input_bytes(&self->data.in), end));
+	sp_input_skip(&self->data.in, end);
 	return 0;
 }
 
@@ -201,7 +165,21 @@ static int take_list_count(struct reader *self, uint32_t *n, struct sp_error *er
 		return check_count(self, *n, "elements", err);
 	if (*n <= NO_BYTES_MAX)
 		return 0;
-	return sp_input_fail(err, &self->in, "%" PRIu32 " elements of no bytes", *n);
+	return sp_input_fail(err, &self->data.in, "%" PRIu32 " elements of no bytes", *n);
+}
+
+static int take_elements(struct reader *self, uint32_t n, struct sp_error *err)
+{
+	self->list.n = 0;
+	if (self->at->is.no_bytes && n > 0) {
+		memset(sp_buffer_reserve(&self->list, n), ',', n - 1);
+		self->list.n = n - 1;
+		return 0;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (take_element(self, i == 0, err) < 0)
+			return err->code;
+	return 0;
 }
 
 /* 1: the row of the list; 0: it is empty, and has none. */
@@ -209,12 +187,8 @@ static int take_list(struct reader *self, struct sp_row *row, struct sp_error *e
 {
 	uint32_t n;
 
-	if (take_list_count(self, &n, err) < 0)
+	if (take_list_count(self, &n, err) < 0 || take_elements(self, n, err) < 0)
 		return err->code;
-	self->list.n = 0;
-	for (uint32_t i = 0; i < n; i++)
-		if (take_element(self, i == 0, err) < 0)
-			return err->code;
 	give(self, sp_buffer_slice(&self->list), row);
 	return n > 0;
 }
@@ -226,19 +200,19 @@ static int take_pair(struct reader *self, struct sp_row *row, struct sp_error *e
 	uint8_t flag;
 
 	if (cross(self, self->at->is.user_key, &key, err) < 0 ||
-		sp_input_need(&self->in, key + 1, err) < 0)
+		sp_input_need(&self->data.in, key + 1, err) < 0)
 		return err->code;
-	flag = sp_input_bytes(&self->in)[key];
+	flag = sp_input_bytes(&self->data.in)[key];
 	if (flag > 1)
-		return sp_input_fail(err, &self->in, "null flag %u of a map's value", flag);
+		return sp_input_fail(err, &self->data.in, "null flag %u of a map's value", flag);
 	end = key + 1;
 	if (flag == 0 && cross(self, self->at->is.user_value, &end, err) < 0)
 		return err->code;
 	self->key.n = self->head;
-	sp_buffer_bytes(&self->key, sp_slice(sp_input_bytes(&self->in), key));
+	sp_buffer_bytes(&self->key, sp_slice(sp_input_bytes(&self->data.in), key));
 	self->taken = end;
 	self->pairs--;
-	give(self, sp_slice(sp_input_bytes(&self->in) + key, end - key), row);
+	give(self, sp_slice(sp_input_bytes(&self->data.in) + key, end - key), row);
 	return 1;
 }
 
@@ -295,7 +269,7 @@ static int prepare(struct reader *self, struct sp_error *err)
 	if (sp_hashmap_state(self->stream.header, self->state, self->max_parallelism, self->kryo,
 		    &self->at->is, err) < 0 ||
 		check_crossable(self, err) < 0)
-		return placed(self, err);
+		return hinted(sp_input_within(err, &self->data.in), err);
 	self->at->known = true;
 	return 0;
 }
@@ -304,18 +278,18 @@ static int begin_block(struct reader *self, struct sp_error *err)
 {
 	uint16_t id;
 
-	if (sp_input_need(&self->in, SP_HASHMAP_BLOCK_BYTES, err) < 0)
+	if (sp_input_need(&self->data.in, SP_HASHMAP_BLOCK_BYTES, err) < 0)
 		return err->code;
-	id = sp_get_be16(sp_input_bytes(&self->in));
+	id = sp_get_be16(sp_input_bytes(&self->data.in));
 	if (id >= self->stream.header->n_states)
-		return sp_input_fail(err, &self->in, "state id %u of %zu states", id,
+		return sp_input_fail(err, &self->data.in, "state id %u of %zu states", id,
 			self->stream.header->n_states);
 	self->state = &self->stream.header->states[id];
 	self->at = &self->states[id];
 	if (self->at->seen == self->group + 1)
-		return sp_input_fail(err, &self->in, "the state comes twice in its key group");
+		return sp_input_fail(err, &self->data.in, "the state comes twice in its key group");
 	self->at->seen = self->group + 1;
-	sp_input_skip(&self->in, 2);
+	sp_input_skip(&self->data.in, 2);
 	self->blocks--;
 	if (take_count(self, "entries", &self->entries, err) < 0)
 		return err->code;
@@ -324,21 +298,21 @@ static int begin_block(struct reader *self, struct sp_error *err)
 
 static int begin_group(struct reader *self, struct sp_error *err)
 {
-	const struct sp_key_group_range *group = &self->groups[self->group];
+	const struct sp_key_group_range *group = &self->data.groups.at[self->group];
 	uint64_t data = group->start + SP_HASHMAP_GROUP_BYTES;
 	bool framed = self->stream.header->compressed;
 	uint32_t number;
 
-	sp_input_range(
-		&self->in, group->start, framed && data < group->end ? data : group->end, false);
-	if (sp_input_need(&self->in, SP_HASHMAP_GROUP_BYTES, err) < 0)
+	sp_input_range(&self->data.in, group->start,
+		framed && data < group->end ? data : group->end, false);
+	if (sp_input_need(&self->data.in, SP_HASHMAP_GROUP_BYTES, err) < 0)
 		return err->code;
-	number = sp_get_be32(sp_input_bytes(&self->in));
+	number = sp_get_be32(sp_input_bytes(&self->data.in));
 	if (number != group->key_group)
-		return sp_input_fail(err, &self->in, "is key group %" PRIu32, number);
-	sp_input_skip(&self->in, SP_HASHMAP_GROUP_BYTES);
+		return sp_input_fail(err, &self->data.in, "is key group %" PRIu32, number);
+	sp_input_skip(&self->data.in, SP_HASHMAP_GROUP_BYTES);
 	if (framed)
-		sp_input_range(&self->in, data, group->end, true);
+		sp_input_range(&self->data.in, data, group->end, true);
 	self->begun = true;
 	self->blocks = self->stream.header->n_states;
 	return 0;
@@ -349,10 +323,10 @@ static int end_group(struct reader *self, struct sp_error *err)
 	int more;
 
 	self->state = NULL;
-	more = sp_input_more(&self->in, err);
+	more = sp_input_more(&self->data.in, err);
 	if (more != 0)
 		return more < 0 ? more
-				: sp_input_fail(err, &self->in, "bytes behind the last state");
+				: sp_input_fail(err, &self->data.in, "bytes behind the last state");
 	self->begun = false;
 	self->group++;
 	return 0;
@@ -367,7 +341,7 @@ static int advance(struct reader *self, struct sp_error *err)
 		r = begin_block(self, err);
 	else if (self->begun)
 		r = end_group(self, err);
-	else if (self->group < self->n_groups)
+	else if (self->group < self->data.groups.n)
 		r = begin_group(self, err);
 	else
 		return 0;
@@ -378,7 +352,7 @@ static int damaged(struct reader *self, struct sp_error *err)
 {
 	if (self->state != NULL)
 		sp_within(err, "state '%.*s'", (int)self->state->name.n, self->state->name.p);
-	return sp_within(err, "key group %" PRIu32, self->groups[self->group].key_group);
+	return sp_within(err, "key group %" PRIu32, self->data.groups.at[self->group].key_group);
 }
 
 static int reader_next(struct sp_stream *stream, struct sp_row *row, struct sp_error *err)
@@ -386,7 +360,7 @@ static int reader_next(struct sp_stream *stream, struct sp_row *row, struct sp_e
 	struct reader *self = (struct reader *)stream;
 	int r = 0;
 
-	sp_input_skip(&self->in, self->taken);
+	sp_input_skip(&self->data.in, self->taken);
 	self->taken = 0;
 	while (r == 0) {
 		if (self->pairs > 0) {
@@ -409,42 +383,30 @@ static void reader_free(struct sp_stream *stream)
 {
 	struct reader *self = (struct reader *)stream;
 
-	sp_input_free(&self->in);
 	sp_buffer_free(&self->key);
 	sp_buffer_free(&self->list);
-	free(self->groups);
-	sp_file_free(self->file);
-	sp_arena_free(self->arena);
+	sp_key_group_data_close(&self->data);
 	free(self);
 }
 
 static const struct sp_stream_ops reader_ops = { .next = reader_next, .free = reader_free };
 
-static size_t block_of(const struct sp_budget *budget)
-{
-	size_t block = budget->memory / 4;
-
-	return block < BLOCK_MIN ? BLOCK_MIN : block > BLOCK_MAX ? BLOCK_MAX : block;
-}
-
 static int check_version(const struct reader *self, struct sp_error *err)
 {
 	if (self->stream.header->version >= HEADER_VERSION_MIN)
 		return 0;
-	sp_fail(err, SP_EUNSUPPORTED, "%s: heap state of Flink 1.2", self->file->place);
+	sp_fail(err, SP_EUNSUPPORTED, "%s: heap state of Flink 1.2", self->data.file->place);
 	return sp_hint(err, "restore it with Flink 1.3 to 1.10 and take a new savepoint");
 }
 
 /* The heap backend writes every key group of its range. */
-static int find_groups(
-	struct reader *self, const struct sp_keyed_handle *handle, struct sp_error *err)
+static int check_groups(
+	const struct reader *self, const struct sp_keyed_handle *handle, struct sp_error *err)
 {
-	if (sp_key_groups_ranges(handle, self->file, &self->groups, &self->n_groups, err) < 0)
-		return err->code;
-	if (self->n_groups == (size_t)handle->count)
+	if (self->data.groups.n == (size_t)handle->count)
 		return 0;
 	return sp_fail(err, SP_EDAMAGED, "%s: %zu of %" PRId32 " key groups are missing",
-		self->file->place, (size_t)handle->count - self->n_groups, handle->count);
+		self->data.file->place, (size_t)handle->count - self->data.groups.n, handle->count);
 }
 
 int sp_hashmap_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
@@ -458,17 +420,15 @@ int sp_hashmap_open(const struct sp_keyed_place *place, const struct sp_budget *
 	self->stream.ops = &reader_ops;
 	self->stream.order = SP_ORDER_MAPS;
 	stream = &self->stream;
-	self->arena = sp_arena_new();
 	self->max_parallelism = place->op->max_parallelism;
 	self->kryo = sp_kryo_of(place->source->snapshot);
-	if (sp_check_key_groups(place, err) < 0 ||
-		sp_source_read_keyed_header(
-			place->source, place->handle, self->arena, &self->stream.header, err) < 0 ||
-		sp_source_open_handle(place->source, &place->handle->data, &self->file, err) < 0 ||
-		check_version(self, err) < 0 || find_groups(self, place->handle, err) < 0)
+	if (sp_key_group_data_open(place, budget, &self->data, err) < 0)
 		return err->code;
-	self->states = sp_arena_new_array(self->arena, struct state, self->stream.header->n_states);
-	sp_input_init(&self->in, self->file, block_of(budget));
+	self->stream.header = self->data.header;
+	if (check_version(self, err) < 0 || check_groups(self, place->handle, err) < 0)
+		return err->code;
+	self->states =
+		sp_arena_new_array(self->data.arena, struct state, self->stream.header->n_states);
 	*ret = sp_steal(stream);
 	return 0;
 }

@@ -71,12 +71,20 @@ int sp_hashmap_hint(struct sp_error *err)
 		err, "a canonical savepoint of the job has the lengths that the heap layout lacks");
 }
 
+/* The number of a key group is never compressed. */
+static int verify(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_findings *findings, struct sp_error *err)
+{
+	return sp_key_groups_verify(place, 4, budget, findings, err);
+}
+
 const struct sp_format sp_hashmap = {
 	.name = "hashmap",
 	.description = "heap native (hashmap backend)",
 	.passes_whole = true,
 	.claim = claim,
 	.open = sp_hashmap_open,
+	.verify = verify,
 	.order = SP_ORDER_MAPS,
 	.create = sp_hashmap_create,
 };

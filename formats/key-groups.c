@@ -3,68 +3,27 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "input.h"
 #include "snappy-frame.h"
 
 #define BLOCK_BYTES 4096
+#define BLOCK_MIN ((size_t)64 * 1024)
+#define BLOCK_MAX ((size_t)1024 * 1024)
 #define COMPRESSED_SINCE 4 /* header version that has the flag */
 
-static int by_start(const void *a, const void *b)
+static int find_ranges(const struct sp_keyed_handle *handle, const struct sp_file *data,
+	struct sp_key_group_ranges *ret, struct sp_error *err)
 {
-	const struct sp_key_group_range *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
-static int by_key_group(const void *a, const void *b)
-{
-	const struct sp_key_group_range *x = a, *y = b;
-
-	return (x->key_group > y->key_group) - (x->key_group < y->key_group);
-}
-
-int sp_key_groups_ranges(const struct sp_keyed_handle *handle, const struct sp_file *data,
-	struct sp_key_group_range **ret, size_t *n, struct sp_error *err)
-{
-	struct sp_key_group_range *ranges = calloc((size_t)handle->count + 1, sizeof(*ranges));
-	size_t m = 0;
-
-	if (ranges == NULL)
-		sp_abort("out of memory");
-	for (int32_t i = 0; i < handle->count; i++) {
-		int64_t offset = handle->offsets[i];
-
-		if (offset == 0)
-			continue;
-		if (offset < 0 || (uint64_t)offset >= data->size) {
-			free(ranges);
+	if (sp_key_group_ranges(handle, data, 0, ret, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < ret->n; i++)
+		if (ret->at[i].start == ret->at[i].end)
 			return sp_fail(err, SP_EDAMAGED,
-				"%s: key group %" PRId32 ": offset 0x%" PRIx64
-				" is beyond the end at 0x%" PRIx64,
-				data->place, handle->start + i, (uint64_t)offset, data->size);
-		}
-		ranges[m++] =
-			(struct sp_key_group_range){ .key_group = (uint32_t)(handle->start + i),
-				.start = (uint64_t)offset };
-	}
-	qsort(ranges, m, sizeof(*ranges), by_start);
-	for (size_t i = 0; i < m; i++) {
-		ranges[i].end = i + 1 < m ? ranges[i + 1].start : data->size;
-		if (ranges[i].end == ranges[i].start) {
-			sp_fail(err, SP_EDAMAGED,
-				"%s: key groups %" PRIu32 " and %" PRIu32
-				" have the same offset 0x%" PRIx64,
-				data->place, ranges[i].key_group, ranges[i + 1].key_group,
-				ranges[i].start);
-			free(ranges);
-			return err->code;
-		}
-	}
-	qsort(ranges, m, sizeof(*ranges), by_key_group);
-	*ret = ranges;
-	*n = m;
+				"%s: offset 0x%" PRIx64 ": key group %" PRIu32 " has no bytes",
+				data->place, ret->at[i].start, ret->at[i].key_group);
 	return 0;
 }
+
+/* --- which layout it is ---------------------------------------------------------------------- */
 
 /* Passes over n bytes, which are there, without holding them all. */
 static int pass_over(struct sp_input *in, uint32_t n, struct sp_error *err)
@@ -133,26 +92,26 @@ static int compressed_layout(struct sp_file *data, const struct sp_key_group_ran
 }
 
 /* Heap key groups start with their own number. If all do, only the canonical framing decides. */
-static int plain_layout(struct sp_file *data, const struct sp_key_group_range *ranges, size_t n,
+static int plain_layout(struct sp_file *data, const struct sp_key_group_ranges *ranges,
 	enum sp_layout *ret, struct sp_error *err)
 {
 	struct sp_input in;
 	int r = 1;
 
 	*ret = SP_LAYOUT_CANONICAL;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < ranges->n; i++) {
 		uint8_t start[4];
 
-		if (ranges[i].end - ranges[i].start < sizeof(start))
+		if (ranges->at[i].end - ranges->at[i].start < sizeof(start))
 			return 0;
-		if (sp_file_read(data, ranges[i].start, start, sizeof(start), err) < 0)
+		if (sp_file_read(data, ranges->at[i].start, start, sizeof(start), err) < 0)
 			return err->code;
-		if (sp_get_be32(start) != ranges[i].key_group)
+		if (sp_get_be32(start) != ranges->at[i].key_group)
 			return 0;
 	}
 	sp_input_init(&in, data, BLOCK_BYTES);
-	for (size_t i = 0; i < n && r > 0; i++) {
-		sp_input_range(&in, ranges[i].start, ranges[i].end, false);
+	for (size_t i = 0; i < ranges->n && r > 0; i++) {
+		sp_input_range(&in, ranges->at[i].start, ranges->at[i].end, false);
 		r = is_framed(&in, err);
 	}
 	sp_input_free(&in);
@@ -164,21 +123,18 @@ static int plain_layout(struct sp_file *data, const struct sp_key_group_range *r
 static int look_into(const struct sp_keyed_handle *handle, struct sp_file *data,
 	enum sp_layout *ret, struct sp_error *err)
 {
-	struct sp_key_group_range *ranges;
+	struct sp_key_group_ranges ranges = { 0 };
 	uint8_t head[5];
-	size_t n;
 	int r;
 
-	if (sp_file_read(data, 0, head, sizeof(head), err) < 0 ||
-		sp_key_groups_ranges(handle, data, &ranges, &n, err) < 0)
+	if (sp_file_read(data, 0, head, sizeof(head), err) < 0)
 		return err->code;
-	if (n == 0)
-		r = 0;
-	else if (sp_get_be32(head) >= COMPRESSED_SINCE && head[4] != 0)
-		r = compressed_layout(data, &ranges[0], ret, err);
-	else
-		r = plain_layout(data, ranges, n, ret, err);
-	free(ranges);
+	r = find_ranges(handle, data, &ranges, err);
+	if (r == 0 && ranges.n > 0)
+		r = sp_get_be32(head) >= COMPRESSED_SINCE && head[4] != 0
+			    ? compressed_layout(data, &ranges.at[0], ret, err)
+			    : plain_layout(data, &ranges, ret, err);
+	free(ranges.at);
 	return r;
 }
 
@@ -201,4 +157,35 @@ int sp_key_groups_layout(
 	if (sp_source_open_handle(place->source, &handle->data, &data, err) < 0)
 		return err->code;
 	return look_into(handle, data, ret, err);
+}
+
+/* --- opening --------------------------------------------------------------------------------- */
+
+static size_t block_of(const struct sp_budget *budget)
+{
+	size_t block = budget->memory / 4;
+
+	return block < BLOCK_MIN ? BLOCK_MIN : block > BLOCK_MAX ? BLOCK_MAX : block;
+}
+
+int sp_key_group_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_key_group_data *ret, struct sp_error *err)
+{
+	*ret = (struct sp_key_group_data){ .arena = sp_arena_new() };
+	if (sp_check_key_groups(place, err) < 0 ||
+		sp_source_read_keyed_header(
+			place->source, place->handle, ret->arena, &ret->header, err) < 0 ||
+		sp_source_open_handle(place->source, &place->handle->data, &ret->file, err) < 0 ||
+		find_ranges(place->handle, ret->file, &ret->groups, err) < 0)
+		return err->code;
+	sp_input_init(&ret->in, ret->file, block_of(budget));
+	return 0;
+}
+
+void sp_key_group_data_close(struct sp_key_group_data *data)
+{
+	sp_input_free(&data->in);
+	free(data->groups.at);
+	sp_file_free(data->file);
+	sp_arena_free(data->arena);
 }

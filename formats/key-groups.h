@@ -1,11 +1,13 @@
 /*
- * Handles of key groups (codes 3, 7, 12): which of the two layouts their data has, and how the
- * key groups lie in it.
+ * Handles of key groups (codes 3, 7, 12): which of the two layouts their data has, and how it is
+ * opened.
  */
 #ifndef SP_KEY_GROUPS_H
 #define SP_KEY_GROUPS_H
 
 #include "format.h"
+#include "input.h"
+#include "key-group-ranges.h"
 
 enum sp_layout {
 	SP_LAYOUT_NONE, /* not a handle of key groups */
@@ -20,17 +22,28 @@ enum sp_layout {
 int sp_key_groups_layout(
 	const struct sp_keyed_place *place, enum sp_layout *ret, struct sp_error *err);
 
-/* One key group of the data. */
-struct sp_key_group_range {
-	uint32_t key_group;
-	uint64_t start, end; /* in the stream */
+/* Such a handle's data, opened to be read. */
+struct sp_key_group_data {
+	struct sp_arena *arena; /* holds the header */
+	const struct sp_keyed_header *header;
+	struct sp_file *file;
+	struct sp_key_group_ranges groups;
+	struct sp_input in; /* stands nowhere yet */
 };
 
 /*
- * The key groups that are there, ascending by key group; a group ends where the next one in the
- * stream starts. SP_EDAMAGED for offsets beyond the stream or shared by two groups. To be freed.
+ * SP_EDAMAGED also for key groups that the operator has not, or of no bytes. To be closed also
+ * after an error.
  */
-int sp_key_groups_ranges(const struct sp_keyed_handle *handle, const struct sp_file *data,
-	struct sp_key_group_range **ret, size_t *n, struct sp_error *err);
+int sp_key_group_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_key_group_data *ret, struct sp_error *err);
+void sp_key_group_data_close(struct sp_key_group_data *data);
+
+/*
+ * Adds what is wrong with compressed key groups, each of which is `prefix` bytes and then a snappy
+ * stream: their checksums, which Flink does not look at. Rows are not read.
+ */
+int sp_key_groups_verify(const struct sp_keyed_place *place, size_t prefix,
+	const struct sp_budget *budget, struct sp_findings *findings, struct sp_error *err);
 
 #endif

@@ -37,6 +37,49 @@ static inline void sp_buffer_le64(struct sp_buffer *buffer, uint64_t v)
 	sp_buffer_le32(buffer, (uint32_t)(v >> 32));
 }
 
+/* Takes a varint from the front of `in`; false and nothing taken where there is none. */
+static inline bool sp_take_varint(struct sp_slice *in, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < in->n && i < SP_VARINT_BYTES; i++) {
+		v |= (uint64_t)(in->p[i] & 0x7f) << (7 * i);
+		if (in->p[i] < 0x80) {
+			*in = sp_slice(in->p + i + 1, in->n - i - 1);
+			*ret = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes n bytes from the front of `in`; false and nothing taken where there are fewer. */
+static inline bool sp_take_front(struct sp_slice *in, uint64_t n, struct sp_slice *ret)
+{
+	if (n > in->n)
+		return false;
+	*ret = sp_slice(in->p, (size_t)n);
+	*in = sp_slice(n == 0 ? in->p : in->p + n, in->n - (size_t)n);
+	return true;
+}
+
+/* The reverse of sp_buffer_varbytes(). */
+static inline bool sp_take_varbytes(struct sp_slice *in, struct sp_slice *ret)
+{
+	struct sp_slice at = *in;
+	uint64_t n;
+
+	if (!sp_take_varint(&at, &n) || !sp_take_front(&at, n, ret))
+		return false;
+	*in = at;
+	return true;
+}
+
+static inline uint32_t sp_get_le32(const uint8_t *p)
+{
+	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
 /* A varint of the length, and the bytes (PutLengthPrefixedSlice). */
 static inline void sp_buffer_varbytes(struct sp_buffer *buffer, struct sp_slice bytes)
 {

@@ -12,8 +12,6 @@
 #include "path.h"
 #include "sst.h"
 
-#define COPY_BLOCK ((size_t)1024 * 1024)
-
 /* A plain file name, as Flink's own uploader writes it. */
 static bool plain_name(struct sp_slice name)
 {
@@ -67,49 +65,22 @@ static int link_file(const char *target, const char *path, struct sp_error *err)
 	return r;
 }
 
-static int write_block(int fd, struct sp_slice block)
-{
-	while (block.n > 0) {
-		ssize_t n = write(fd, block.p, block.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		block = sp_slice(block.p + n, block.n - (size_t)n);
-	}
-	return 0;
-}
-
-static int write_blocks(struct sp_file *file, int fd, const char *path, struct sp_error *err)
-{
-	sp_auto_buffer block = { 0 };
-
-	for (uint64_t at = 0; at < file->size; at += block.n) {
-		uint64_t left = file->size - at;
-
-		block.n = 0;
-		sp_buffer_reserve(&block, COPY_BLOCK);
-		block.n = left < COPY_BLOCK ? (size_t)left : COPY_BLOCK;
-		if (sp_interrupt_check(err) < 0 ||
-			sp_file_read(file, at, block.p, block.n, err) < 0)
-			return err->code;
-		if (write_block(fd, sp_buffer_slice(&block)) < 0)
-			return sp_fail_errno(err, errno, "%s", path);
-	}
-	return 0;
-}
-
 /* What is no local file: inline in the metadata, or a segment of a merged file. */
 static int write_file(struct sp_file *file, const char *path, struct sp_error *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *to = fopen(path, "wxe");
+	sp_auto_buffer block = { 0 };
+	uint64_t at = 0;
 	int r;
 
-	if (fd < 0)
+	if (to == NULL)
 		return sp_fail_errno(err, errno, "%s", path);
-	r = write_blocks(file, fd, path, err);
-	if (close(fd) < 0 && r == 0)
+	while ((r = sp_file_next(file, &at, &block, err)) > 0)
+		if (fwrite(block.p, 1, block.n, to) != block.n) {
+			r = sp_fail_errno(err, errno, "%s", path);
+			break;
+		}
+	if (fclose(to) != 0 && r == 0)
 		r = sp_fail_errno(err, errno, "%s", path);
 	return r;
 }

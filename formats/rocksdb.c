@@ -23,6 +23,7 @@
 #include "key-group.h"
 #include "rocksdb-directory.h"
 #include "rocksdb-merge.h"
+#include "rocksdb-verify.h"
 #include "rocksdb-write.h"
 
 #define CACHE_MIN ((size_t)4 * 1024 * 1024)
@@ -356,6 +357,7 @@ const struct sp_format sp_rocksdb = {
 	.description = "RocksDB native",
 	.claim = claim,
 	.open = open,
+	.verify = sp_rocksdb_verify,
 	.order = SP_ORDER_KEYS,
 	.check = sp_rocksdb_check_states,
 	.create = sp_rocksdb_create,

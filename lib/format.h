@@ -50,6 +50,8 @@ struct sp_writer_plan {
 	struct sp_budget budget;
 };
 
+struct sp_findings;
+
 struct sp_format {
 	const char *name;        /* as `--to` takes it and `inspect` shows it */
 	const char *description; /* in words, for messages: "heap native (hashmap backend)" */
@@ -63,6 +65,13 @@ struct sp_format {
 		const struct sp_keyed_header **ret, struct sp_error *err);
 	int (*open)(const struct sp_keyed_place *place, const struct sp_budget *budget,
 		struct sp_stream **ret, struct sp_error *err);
+	/*
+	 * Looks at all bytes of the handle's files, as far as checksums and structure go, and adds
+	 * what is wrong. Fails only where input/output fails. NULL: what is wrong shows when its
+	 * rows are read.
+	 */
+	int (*verify)(const struct sp_keyed_place *place, const struct sp_budget *budget,
+		struct sp_findings *findings, struct sp_error *err);
 	enum sp_order order; /* of rows that its writer needs */
 	/* SP_EUNSUPPORTED for states that its writer has no room for. NULL: there are none such. */
 	int (*check)(const struct sp_keyed_header *header, struct sp_error *err);

@@ -16,10 +16,12 @@ struct sp_planner {
 	const struct sp_migration *migration;
 	struct sp_migration_result *result;
 	struct sp_plan *plan;
-	struct sp_carried *files; /* hash of what is carried over */
-	size_t capacity;          /* of plan->jobs */
-	size_t fill_capacity;     /* of plan->fills */
-	size_t op;                /* number of the operator at hand */
+	struct sp_releases releases; /* of the source, see sp_releases_of() */
+	bool *lives_used;            /* by number in the migration's expiry: they fit a state */
+	struct sp_carried *files;    /* hash of what is carried over */
+	size_t capacity;             /* of plan->jobs */
+	size_t fill_capacity;        /* of plan->fills */
+	size_t op;                   /* number of the operator at hand */
 	const struct sp_operator *from_op;
 	const char *label; /* of it */
 	const struct sp_subtask *from;
@@ -30,8 +32,8 @@ struct sp_job *sp_plan_add_job(struct sp_planner *self, enum sp_job_kind kind, c
 
 /* --- migrate-release.c -------------------------------------------------------------------- */
 
-/* Sets release, oldest and Kryo of the plan. Fails where state cannot be read for now or at all;
- * damage is left to those who plan it. */
+/* Sets `releases`, and release, oldest and Kryo of the plan. Fails where state cannot be read for
+ * now or at all; damage is left to those who plan it. */
 int sp_plan_choose_release(struct sp_planner *self, struct sp_error *err);
 
 /* The metadata version for the plan's release. */

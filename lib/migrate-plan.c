@@ -5,6 +5,7 @@
 
 #include "interrupt.h"
 #include "keyed-header-write.h"
+#include "ttl.h"
 
 void sp_plan_free(struct sp_plan *plan)
 {
@@ -46,32 +47,6 @@ struct sp_job *sp_plan_add_job(struct sp_planner *self, enum sp_job_kind kind, c
 }
 
 /* --- keyed state ----------------------------------------------------------------------------- */
-
-static uint64_t change_bytes(const struct sp_keyed_handle *handle)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < handle->n_changes; i++)
-		bytes += handle->changes[i].bytes.n;
-	for (size_t i = 0; i < handle->n_streams; i++)
-		bytes += sp_handle_size(&handle->streams[i].handle);
-	return bytes;
-}
-
-static uint64_t stored_bytes(const struct sp_keyed_handle *handle)
-{
-	uint64_t bytes = sp_handle_size(&handle->data); /* of RocksDB's own files, the header */
-
-	for (size_t i = 0; i < handle->n_materialized; i++)
-		bytes += stored_bytes(&handle->materialized[i]);
-	for (size_t i = 0; i < handle->n_non_materialized; i++)
-		bytes += change_bytes(&handle->non_materialized[i]);
-	for (size_t i = 0; i < handle->n_shared; i++)
-		bytes += sp_handle_size(&handle->shared[i].handle);
-	for (size_t i = 0; i < handle->n_private; i++)
-		bytes += sp_handle_size(&handle->private[i].handle);
-	return bytes;
-}
 
 /* Everything that a keyed handle refers to must be there before anything is written. */
 static int check_file(
@@ -134,6 +109,32 @@ static int check_changelog(
 	return 0;
 }
 
+static void use_lives(const struct sp_planner *self, const struct sp_keyed_header *header)
+{
+	const struct sp_expiry *expiry = self->migration->expiry;
+
+	for (size_t i = 0; expiry != NULL && i < header->n_states; i++) {
+		const struct sp_time_to_live *life = sp_ttl_life(expiry, &header->states[i]);
+
+		if (life != NULL)
+			self->lives_used[life - expiry->lives] = true;
+	}
+}
+
+/* A life for a state that is not there would leave all as it is: most likely a slip of the pen. */
+static int check_lives(const struct sp_planner *self, struct sp_error *err)
+{
+	const struct sp_expiry *expiry = self->migration->expiry;
+
+	for (size_t i = 0; expiry != NULL && i < expiry->n_lives; i++) {
+		if (expiry->lives[i].state == NULL || self->lives_used[i])
+			continue;
+		sp_fail(err, SP_EUSAGE, "no state with TTL is named '%s'", expiry->lives[i].state);
+		return sp_hint(err, "savepoint inspect --states shows names and types");
+	}
+	return 0;
+}
+
 /* The states, as the result will describe them. */
 static int check_states(
 	const struct sp_planner *self, const struct sp_job *job, struct sp_error *err)
@@ -149,6 +150,7 @@ static int check_states(
 	if (self->migration->target->check != NULL &&
 		self->migration->target->check(header, err) < 0)
 		return err->code;
+	use_lives(self, header);
 	return sp_plan_check_keyed_header(self, header, err);
 }
 
@@ -214,7 +216,7 @@ static int plan_rows(struct sp_planner *self, struct sp_subtask *to, struct sp_e
 	job->place.handle = handle;
 	job->keyed = &to->managed_keyed;
 	job->inline_threshold = self->migration->inline_threshold;
-	job->bytes_read = stored_bytes(handle);
+	job->bytes_read = sp_keyed_handle_size(handle);
 	if (sp_format_of(&job->place, &job->reader, err) < 0)
 		return err->code;
 	if (check_from(self, job, err) < 0 || sp_check_key_groups(&job->place, err) < 0 ||
@@ -313,6 +315,8 @@ static int plan_all(struct sp_planner *self, struct sp_error *err)
 		if (plan_operator(self, &plan->out->operators[self->op], err) < 0)
 			return err->code;
 	}
+	if (check_lives(self, err) < 0)
+		return err->code;
 	plan_version(self);
 	for (size_t i = 0; i < plan->n_jobs; i++)
 		total += plan->jobs[i].bytes_read;
@@ -330,6 +334,8 @@ int sp_plan_make(const struct sp_migration *migration, struct sp_migration_resul
 	if (plan == NULL)
 		sp_abort("out of memory");
 	plan->arena = sp_arena_new();
+	if (migration->expiry != NULL)
+		self.lives_used = sp_arena_new_array(plan->arena, bool, migration->expiry->n_lives);
 	result->n_operators = migration->source->snapshot->n_operators;
 	result->operators = sp_arena_new_array(
 		result->arena, struct sp_migration_operator, result->n_operators);

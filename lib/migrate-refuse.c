@@ -4,6 +4,7 @@
 
 #include "migrate-plan-internal.h"
 #include "raw-timers.h"
+#include "release-limits.h"
 
 int sp_plan_refuse(const struct sp_planner *self, const char *what, struct sp_error *err)
 {
@@ -97,39 +98,20 @@ static int refuse_before(
 		sp_release_text(self->plan->release, release), sp_release_text(from, text));
 }
 
-static bool has_finished(const struct sp_operator *op)
-{
-	bool finished = op->fully_finished;
-
-	for (size_t i = 0; i < op->n_subtasks; i++)
-		finished |= op->subtasks[i].finished;
-	return finished;
-}
-
-#define FINISHED_MIN SP_RELEASE(1, 14) /* FLIP-147 */
-/* SourceCoordinatorSerdeUtils.CURRENT_VERSION became 1, which Flink 1.11 refuses. */
-#define COORDINATOR_1_MIN SP_RELEASE(1, 12)
-
-static bool is_coordinator_1(const struct sp_handle *handle)
-{
-	return handle->code == SP_HANDLE_BYTES && handle->data.n >= 4 &&
-	       sp_get_be32(handle->data.p) == 1;
-}
-
 int sp_plan_check_operator(const struct sp_planner *self, struct sp_error *err)
 {
 	if (check_duplicate_subtasks(self->from_op, err) < 0)
 		return err->code;
 	if (!is_named(self))
 		return 0;
-	if (self->plan->release < FINISHED_MIN && has_finished(self->from_op)) {
-		refuse_before(self, "an operator with finished subtasks", FINISHED_MIN, err);
+	if (self->plan->release < SP_FINISHED_MIN && sp_has_finished(self->from_op)) {
+		refuse_before(self, "an operator with finished subtasks", SP_FINISHED_MIN, err);
 		return sp_hint(err, "take a snapshot before parts of the job have finished");
 	}
-	if (self->plan->release < COORDINATOR_1_MIN &&
-		is_coordinator_1(&self->from_op->coordinator))
+	if (self->plan->release < SP_COORDINATOR_1_MIN &&
+		sp_is_coordinator_1(&self->from_op->coordinator))
 		return refuse_before(self, "the coordinator's state (of a source, in version 1)",
-			COORDINATOR_1_MIN, err);
+			SP_COORDINATOR_1_MIN, err);
 	return 0;
 }
 
@@ -145,16 +127,14 @@ static bool has_legacy_state(const struct sp_subtask *subtask)
 static int check_channels(const struct sp_planner *self, struct sp_error *err)
 {
 	const struct sp_snapshot *from = self->migration->source->snapshot;
-	struct sp_releases releases;
 	char release[16];
 
 	if (self->from->n_input_channels == 0 && self->from->n_result_subpartitions == 0)
 		return 0;
 	if (from->dialect == SP_DIALECT_CHANNELS_1_11)
 		return sp_plan_refuse(self, "records in flight of Flink 1.11", err);
-	sp_releases_of(from, &releases);
-	if (!is_named(self) || (self->plan->release >= releases.written_from &&
-				       self->plan->release <= releases.written_to))
+	if (!is_named(self) || (self->plan->release >= self->releases.written_from &&
+				       self->plan->release <= self->releases.written_to))
 		return 0;
 	sp_fail(err, SP_EUNSUPPORTED,
 		"records in flight (an unaligned checkpoint) cannot be restored by another "
@@ -175,35 +155,16 @@ int sp_plan_check_subtask(const struct sp_planner *self, struct sp_error *err)
 
 /* --- types -------------------------------------------------------------------------------- */
 
-static int refuse_kryo(const struct sp_planner *self, const char *text, struct sp_error *err)
-{
-	bool second = self->plan->kryo == SP_KRYO_2;
-	char release[16];
-
-	sp_fail(err, SP_EUNSUPPORTED,
-		"%s: Flink %s has Kryo %s, which cannot read values of Kryo %s", text,
-		sp_release_text(self->plan->release, release), second ? "5" : "2.24",
-		second ? "2.24" : "5");
-	return sp_hint(err, "in the job, give the type another serializer and take a new snapshot");
-}
-
 static int refuse_part(
 	const struct sp_planner *self, const struct sp_type *part, struct sp_error *err)
 {
-	struct sp_release_range range = sp_type_releases(part, self->plan->kryo, 0, NULL);
-	char from[16], to[16], release[16];
 	sp_auto_buffer text = { 0 };
-	sp_auto_buffer class = { 0 };
 
-	sp_type_text(part, &text);
-	sp_buffer_u8(&text, 0);
-	if (part->kind == SP_KRYO)
-		return refuse_kryo(self, (const char *)text.p, err);
-	sp_mutf8_to_utf8(part->snapshot_class, &class);
-	return sp_fail(err, SP_EUNSUPPORTED,
-		"%s: Flink %s cannot read serializers of %.*s, only Flink %s to %s can", text.p,
-		sp_release_text(self->plan->release, release), (int)class.n, (const char *)class.p,
-		sp_release_text(range.from, from), sp_release_text(range.to, to));
+	sp_type_unread_text(part, self->plan->kryo, self->plan->release, &text);
+	sp_fail(err, SP_EUNSUPPORTED, "%.*s", (int)text.n, (const char *)text.p);
+	return part->kind == SP_KRYO ? sp_hint(err, "in the job, give the type another serializer "
+						    "and take a new snapshot")
+				     : err->code;
 }
 
 static int check_type(const struct sp_planner *self, const struct sp_type *type, const char *role,
@@ -231,9 +192,6 @@ static int check_state(
 	return sp_within(err, "state '%.*s'", (int)name.n, (const char *)name.p);
 }
 
-#define HEADER_CURRENT 6                 /* KeyedBackendSerializationProxy.VERSION since 1.7 */
-#define HEADER_OLD_MAX SP_RELEASE(1, 16) /* 1.17 refuses older ones */
-
 static int refuse_old(
 	const struct sp_planner *self, const char *what, int32_t version, struct sp_error *err)
 {
@@ -251,7 +209,7 @@ int sp_plan_check_keyed_header(
 {
 	if (!is_named(self))
 		return 0;
-	if (header->version < HEADER_CURRENT && self->plan->release > HEADER_OLD_MAX)
+	if (header->version < SP_KEYED_HEADER_CURRENT && self->plan->release > SP_OLD_HEADERS_MAX)
 		return refuse_old(self, "keyed state", header->version, err);
 	if (check_type(self, header->key, "key", err) < 0)
 		return err->code;
@@ -264,7 +222,8 @@ int sp_plan_check_keyed_header(
 int sp_plan_check_operator_header(const struct sp_planner *self,
 	const struct sp_operator_header *header, struct sp_error *err)
 {
-	if (header->version < SP_OPERATOR_VERSION_PROXIED && self->plan->release > HEADER_OLD_MAX)
+	if (header->version < SP_OPERATOR_VERSION_PROXIED &&
+		self->plan->release > SP_OLD_HEADERS_MAX)
 		return refuse_old(self, "operator state", header->version, err);
 	for (size_t i = 0; i < header->n_states; i++)
 		if (check_state(self, &header->states[i], err) < 0)
@@ -273,34 +232,6 @@ int sp_plan_check_operator_header(const struct sp_planner *self,
 }
 
 /* --- raw keyed state ---------------------------------------------------------------------- */
-
-#define TIMERS_MAGIC                                                                               \
-	0xf1cd859fU      /* VersionedIOReadableWritable, PostVersionedIOReadableWritable           \
-			  */
-#define TIMERS_CURRENT 2 /* InternalTimerServiceSerializationProxy.VERSION since 1.8 */
-
-/* Begins the first key group with the magic and a version? Timers of before 1.4.1 do not, and
- * cannot be told from other bytes. 1: *version; 0: no; < 0. */
-static int timers_version(const struct sp_planner *self, int32_t *version, struct sp_error *err)
-{
-	const struct sp_keyed_handle *handle = &self->from->raw_keyed;
-	sp_auto(sp_file) *file = NULL;
-	uint8_t bytes[8];
-	int32_t i = 0;
-
-	while (i < handle->count && handle->offsets[i] < 0)
-		i++;
-	if (i == handle->count)
-		return 0;
-	if (sp_source_open_handle(self->migration->source, &handle->data, &file, err) < 0)
-		return err->code;
-	if (file->size < sizeof(bytes) || (uint64_t)handle->offsets[i] > file->size - sizeof(bytes))
-		return 0;
-	if (sp_file_read(file, (uint64_t)handle->offsets[i], bytes, sizeof(bytes), err) < 0)
-		return err->code;
-	*version = (int32_t)sp_get_be32(bytes + 4);
-	return sp_get_be32(bytes) == TIMERS_MAGIC;
-}
 
 static int check_timers(
 	const struct sp_planner *self, const struct sp_raw_timer *service, struct sp_error *err)
@@ -342,11 +273,13 @@ static int check_timer_types(const struct sp_planner *self, struct sp_error *err
 int sp_plan_check_raw_keyed(const struct sp_planner *self, struct sp_error *err)
 {
 	int32_t version = 0;
-	int r = is_named(self) ? timers_version(self, &version, err) : 0;
+	int r = is_named(self) ? sp_timers_version(self->migration->source, &self->from->raw_keyed,
+					 &version, err)
+			       : 0;
 
 	if (r <= 0)
 		return r;
-	if (version < TIMERS_CURRENT && self->plan->release > HEADER_OLD_MAX)
+	if (version < SP_TIMERS_CURRENT && self->plan->release > SP_OLD_HEADERS_MAX)
 		return refuse_old(self, "timers", version, err);
 	return check_timer_types(self, err);
 }

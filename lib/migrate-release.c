@@ -5,18 +5,14 @@
  */
 #include "interrupt.h"
 #include "migrate-plan-internal.h"
+#include "release-limits.h"
 
-#define CANONICAL_MIN                                                                              \
-	SP_RELEASE(1, 13) /* the first whose heap backend restores canonical state                 \
-			   */
-
-static struct sp_release_range written_by(const struct sp_snapshot *snapshot)
+static struct sp_release_range written_by(const struct sp_planner *self)
 {
-	struct sp_releases r;
+	struct sp_releases r = self->releases;
 
-	sp_releases_of(snapshot, &r);
 	if (r.written_to == 0) /* not by Flink itself */
-		sp_releases_of_version(snapshot->version, &r);
+		sp_releases_of_version(self->migration->source->snapshot->version, &r);
 	return (struct sp_release_range){ r.written_from, r.written_to };
 }
 
@@ -104,10 +100,13 @@ static int narrow_by_state(
 int sp_plan_choose_release(struct sp_planner *self, struct sp_error *err)
 {
 	const struct sp_migration *migration = self->migration;
-	struct sp_release_range written = written_by(migration->source->snapshot);
+	struct sp_release_range written;
 	struct sp_plan *plan = self->plan;
-	sp_release least = migration->target->canonical ? CANONICAL_MIN : SP_MIGRATION_RELEASE_MIN;
+	sp_release least =
+		migration->target->canonical ? SP_CANONICAL_MIN : SP_MIGRATION_RELEASE_MIN;
 
+	sp_releases_of(migration->source->snapshot, &self->releases);
+	written = written_by(self);
 	plan->kryo = sp_kryo_of(migration->source->snapshot);
 	if (migration->release != 0) {
 		plan->release = plan->oldest = migration->release;

@@ -11,7 +11,6 @@
 #include "pool.h"
 
 #define CHECK_EVERY 4096 /* rows */
-#define COPY_BLOCK ((size_t)1024 * 1024)
 
 void sp_migration_result_free(struct sp_migration_result *result)
 {
@@ -138,19 +137,13 @@ static int convert_rows(const struct run *run, struct sp_job *job, struct sp_err
 static int copy_bytes(struct sp_file *from, struct sp_outlet *to, struct sp_error *err)
 {
 	sp_auto_buffer block = { 0 };
+	uint64_t at = 0;
+	int r;
 
-	for (uint64_t at = 0; at < from->size; at += block.n) {
-		uint64_t left = from->size - at;
-
-		block.n = 0;
-		sp_buffer_reserve(&block, COPY_BLOCK);
-		block.n = left < COPY_BLOCK ? (size_t)left : COPY_BLOCK;
-		if (sp_interrupt_check(err) < 0 ||
-			sp_file_read(from, at, block.p, block.n, err) < 0 ||
-			sp_outlet_write(to, sp_buffer_slice(&block), err) < 0)
+	while ((r = sp_file_next(from, &at, &block, err)) > 0)
+		if (sp_outlet_write(to, sp_buffer_slice(&block), err) < 0)
 			return err->code;
-	}
-	return 0;
+	return r;
 }
 
 /*

@@ -69,7 +69,4 @@ void sp_migration_result_free(struct sp_migration_result *result);
 int sp_migrate(const struct sp_migration *migration, struct sp_migration_result *ret,
 	struct sp_error *err);
 
-/* "'uid' (5f3a…)", "'name' (5f3a…)" or the whole id: an operator as messages name it. */
-const char *sp_operator_label(const struct sp_operator *op, char *to, size_t n);
-
 #endif

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "path.h"
+
+#define COPY_BLOCK ((size_t)1024 * 1024)
 
 struct sp_store *(*sp_store_wrap)(struct sp_store *store);
 
@@ -132,6 +135,20 @@ int sp_file_read_all(
 		return err->code;
 	out->n += (size_t)file->size;
 	return 0;
+}
+
+int sp_file_next(struct sp_file *file, uint64_t *at, struct sp_buffer *block, struct sp_error *err)
+{
+	uint64_t left = file->size - *at;
+	size_t n = left < COPY_BLOCK ? (size_t)left : COPY_BLOCK;
+
+	block->n = 0;
+	if (sp_interrupt_check(err) < 0 ||
+		sp_file_read(file, *at, sp_buffer_reserve(block, n), n, err) < 0)
+		return err->code;
+	block->n = n;
+	*at += n;
+	return n > 0;
 }
 
 struct bytes_file {

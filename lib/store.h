@@ -110,6 +110,9 @@ int sp_file_read(struct sp_file *file, uint64_t offset, void *to, size_t n, stru
 int sp_file_read_all(
 	struct sp_file *file, uint64_t limit, struct sp_buffer *out, struct sp_error *err);
 
+/* The next block of the file from *at, which moves behind it. 1: `block` is that; 0: the end. */
+int sp_file_next(struct sp_file *file, uint64_t *at, struct sp_buffer *block, struct sp_error *err);
+
 /* A file whose content is `bytes` (borrowed). */
 struct sp_file *sp_file_of_bytes(struct sp_slice bytes, const char *place);
 

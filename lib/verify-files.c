@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "path.h"
 #include "verify-internal.h"
 
 struct walk {
@@ -25,12 +24,21 @@ static void add_path(struct walk *self, const char *path)
 	self->paths[self->n++] = sp_arena_string(self->findings->arena, sp_slice_of(path));
 }
 
+static struct sp_finding_place place_of(const struct sp_reference *reference, const char *path)
+{
+	struct sp_finding_place place = SP_FINDING_PLACE(reference->op, reference->subtask);
+
+	place.file = path;
+	return place;
+}
+
 static void report_missing(
 	struct walk *self, const struct sp_reference *reference, const char *path)
 {
 	const bool relative = reference->handle->code == SP_HANDLE_RELATIVE;
+	const struct sp_finding_place place = place_of(reference, path);
 
-	sp_find(self->findings, SP_FIND_MISSING, reference->op, reference->subtask, "%s '%s'%s",
+	sp_find_at(self->findings, SP_FIND_MISSING, &place, "%s '%s'%s",
 		sp_role_text(reference->role), path,
 		relative && reference->role == SP_ROLE_SHARED
 			? " (it may still lie in the snapshot that the job was started from)"
@@ -42,19 +50,20 @@ static void check_size(
 	struct walk *self, const struct sp_reference *reference, const struct sp_located *at)
 {
 	const struct sp_handle *handle = reference->handle;
+	const struct sp_finding_place place = place_of(reference, at->path);
 
 	if (handle->code == SP_HANDLE_SEGMENT) {
 		if (handle->start < 0 || handle->size < 0 ||
 			(uint64_t)handle->start > at->file_size ||
 			(uint64_t)handle->size > at->file_size - (uint64_t)handle->start)
-			sp_find(self->findings, SP_FIND_SEGMENT, reference->op, reference->subtask,
+			sp_find_at(self->findings, SP_FIND_SEGMENT, &place,
 				"'%s': %" PRId64 " bytes at %" PRId64 " of %" PRIu64, at->path,
 				handle->size, handle->start, at->file_size);
 		return;
 	}
 	if (reference->role != SP_ROLE_CHANGELOG && handle->size >= 0 &&
 		(uint64_t)handle->size != at->file_size)
-		sp_find(self->findings, SP_FIND_SIZE, reference->op, reference->subtask,
+		sp_find_at(self->findings, SP_FIND_SIZE, &place,
 			"%s '%s': %" PRIu64 " bytes instead of %" PRId64,
 			sp_role_text(reference->role), at->path, at->file_size, handle->size);
 }
@@ -93,8 +102,6 @@ static int visit(const struct sp_reference *reference, void *arg)
 	return 0;
 }
 
-/* --- files that nothing refers to --------------------------------------------------------- */
-
 static int compare_paths(const void *a, const void *b)
 {
 	const char *const *x = a, *const *y = b;
@@ -102,29 +109,11 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-static int visit_entry(const char *path, const struct sp_stat *stat, void *arg)
-{
-	struct walk *self = arg;
-
-	if (stat->directory || strcmp(path, self->source->metadata_path) == 0)
-		return 0;
-	if (self->n > 0 &&
-		bsearch(&path, self->paths, self->n, sizeof(*self->paths), compare_paths) != NULL)
-		return 0;
-	sp_find(self->findings, SP_FIND_ORPHAN, NULL, NULL, "'%s': %" PRIu64 " bytes", path,
-		stat->size);
-	return 0;
-}
-
-/* A savepoint that is one file (Flink 1.2) has no directory of its own. */
 static int find_orphans(struct walk *self)
 {
-	if (strcmp(sp_path_base(self->source->metadata_path), "_metadata") != 0 ||
-		self->source->store->ops->list == NULL)
-		return 0;
 	if (self->n > 0)
 		qsort(self->paths, self->n, sizeof(*self->paths), compare_paths);
-	return sp_list(self->source->store, self->source->directory, visit_entry, self, self->err);
+	return sp_verify_orphans(self->source, self->findings, self->paths, self->n, self->err);
 }
 
 static void report_counts(struct walk *self)

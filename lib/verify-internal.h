@@ -18,11 +18,17 @@ int sp_verify_keyed_data(struct sp_source *source, struct sp_findings *findings,
 int sp_verify_operator_data(struct sp_source *source, struct sp_findings *findings,
 	const struct sp_operator *op, struct sp_error *err);
 
-/*
- * Opens a handle's bytes if they are there. 1: *ret is open; 0: they are not, or not as they
- * should be, which is a finding of its own; < 0: input/output failed.
- */
-int sp_verify_open(struct sp_source *source, const struct sp_handle *handle, struct sp_file **ret,
-	struct sp_error *err);
+/* Adds the files of the snapshot that are none of `paths`, which are sorted. */
+int sp_verify_orphans(struct sp_source *source, struct sp_findings *findings,
+	const char *const *paths, size_t n, struct sp_error *err);
+
+/* The name of a state in the text of a finding; lives as long as `to` is not written to. */
+static inline const char *sp_verify_name(struct sp_slice mutf8, struct sp_buffer *to)
+{
+	to->n = 0;
+	sp_mutf8_to_utf8(mutf8, to);
+	sp_buffer_u8(to, '\0');
+	return (const char *)to->p;
+}
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef SP_VERIFY_H
 #define SP_VERIFY_H
 
+#include "counters.h"
 #include "source.h"
 
 enum sp_severity {
@@ -71,6 +72,76 @@ enum sp_finding_code {
 	SP_FIND_NO_MANIFEST = 508,
 	SP_FIND_SST = 509,
 	SP_FIND_SST_VERSION = 510,
+	/* Their blocks. */
+	SP_FIND_SST_FOOTER = 511,
+	SP_FIND_BLOCK_CHECKSUM = 512,
+	SP_FIND_BLOCK = 513,
+	SP_FIND_BLOCK_UNKNOWN = 514,
+	SP_FIND_SST_GAP = 515,
+	SP_FIND_SST_COUNT = 516,
+	SP_FIND_MANIFEST = 517,
+	SP_FIND_MANIFEST_UNKNOWN = 518,
+	SP_FIND_TABLE_MISSING = 519,
+	SP_FIND_TABLE_OTHER = 520,
+	SP_FIND_TABLE_UNUSED = 521,
+	SP_FIND_OPTIONS = 522,
+	SP_FIND_COMPRESSED_DATA = 523,
+	/* Rows, keys, elements. */
+	SP_FIND_ROWS = 601,
+	SP_FIND_ROW_KEY = 602,
+	SP_FIND_ROW_VALUE = 603,
+	SP_FIND_ROW_KEY_GROUP = 604,
+	SP_FIND_WRONG_KEY_GROUP = 605,
+	SP_FIND_WRONG_TIMER = 606,
+	SP_FIND_DUPLICATE_KEY = 607,
+	SP_FIND_ROW_ORDER = 608,
+	SP_FIND_KEY_HASH = 609,
+	SP_FIND_NO_KEY_HASH = 610,
+	SP_FIND_OLD_KEY_HASH = 611,
+	SP_FIND_NOT_CHECKED = 612,
+	SP_FIND_OPAQUE = 613,
+	SP_FIND_OPERATOR_DATA = 614,
+	SP_FIND_ELEMENT = 615,
+	SP_FIND_BROADCAST_DIFFERS = 616,
+	SP_FIND_RAW_DATA = 617,
+	SP_FIND_STATE_APART = 618,
+	/* What a release does on restore. */
+	SP_FIND_RESTORE_VERSION = 701,
+	SP_FIND_RESTORE_HANDLE = 702,
+	SP_FIND_RESTORE_DIALECT = 703,
+	SP_FIND_RESTORE_FINISHED = 704,
+	SP_FIND_RESTORE_COORDINATOR = 705,
+	SP_FIND_RESTORE_LAYOUT = 706,
+	SP_FIND_RESTORE_KEYED_HEADER = 707,
+	SP_FIND_RESTORE_OPERATOR_HEADER = 708,
+	SP_FIND_RESTORE_COMPRESSED = 709,
+	SP_FIND_RESTORE_TYPE = 710,
+	SP_FIND_RESTORE_KRYO = 711,
+	SP_FIND_RESTORE_KIND = 712,
+	SP_FIND_RESTORE_ASYNC = 713,
+	SP_FIND_RESTORE_SST = 714,
+	SP_FIND_RESTORE_FAMILY = 715,
+	SP_FIND_RESTORE_TIMERS = 716,
+	SP_FIND_RESTORE_PARALLELISM = 717,
+	SP_FIND_RESTORE_RESCALED_CHANNELS = 718,
+	SP_FIND_RESTORE_CHANNELS = 719,
+	SP_FIND_RESTORE_CHANGELOG = 720,
+	/* Compared with a contract. */
+	SP_FIND_CONTRACT_OPERATOR = 751,
+	SP_FIND_CONTRACT_NEW_OPERATOR = 752,
+	SP_FIND_CONTRACT_STATE = 753,
+	SP_FIND_CONTRACT_NEW_STATE = 754,
+	SP_FIND_CONTRACT_KIND = 755,
+	SP_FIND_CONTRACT_INCOMPATIBLE = 756,
+	SP_FIND_CONTRACT_MIGRATED = 757,
+	SP_FIND_CONTRACT_CHANGED = 758,
+	SP_FIND_CONTRACT_UNKNOWN = 759,
+	SP_FIND_CONTRACT_TTL = 760,
+	SP_FIND_CONTRACT_MODE = 761,
+	SP_FIND_CONTRACT_MAX_PARALLELISM = 762,
+	SP_FIND_CONTRACT_PARALLELISM = 763,
+	SP_FIND_CONTRACT_COORDINATOR = 764,
+	SP_FIND_CONTRACT_UNREADABLE = 765,
 };
 
 /* What a code means; English, a clause each, without a full stop. */
@@ -91,9 +162,29 @@ struct sp_finding {
 	const struct sp_finding_kind *kind;
 	const struct sp_operator *op; /* NULL: the snapshot as a whole */
 	int32_t subtask;              /* -1: the operator as a whole */
-	const char *text;             /* what was found; UTF-8 */
-	size_t order;                 /* in which it was found */
+	/* Where known; else NULL and -1. UTF-8. */
+	const char *state;
+	int32_t key_group;
+	const char *key; /* JSON, as sp_row_key_json() has it */
+	const char *file;
+	int64_t offset;   /* in the file */
+	const char *text; /* what was found; UTF-8 */
+	size_t order;     /* in which it was found */
 };
+
+/* Where something was found. */
+struct sp_finding_place {
+	const struct sp_operator *op;     /* NULL: the snapshot as a whole */
+	const struct sp_subtask *subtask; /* NULL: the operator as a whole */
+	struct sp_slice state;            /* modified UTF-8; n = 0: none */
+	int32_t key_group;                /* -1: none */
+	const char *key;                  /* JSON; NULL: none */
+	const char *file;                 /* NULL: none */
+	int64_t offset;                   /* -1: none */
+};
+
+#define SP_FINDING_PLACE(op, subtask)                                                              \
+	((struct sp_finding_place){ op, subtask, { NULL, 0 }, -1, NULL, NULL, -1 })
 
 struct sp_findings {
 	struct sp_arena *arena; /* holds the texts */
@@ -107,17 +198,52 @@ void sp_findings_free(struct sp_findings *findings);
 /* `op` and `subtask` may be NULL. */
 void sp_find(struct sp_findings *findings, enum sp_finding_code code, const struct sp_operator *op,
 	const struct sp_subtask *subtask, const char *fmt, ...) sp_printf(5, 6);
+/* The same with all that is known of the place; nothing of it is borrowed but the operator. */
+void sp_find_at(struct sp_findings *findings, enum sp_finding_code code,
+	const struct sp_finding_place *place, const char *fmt, ...) sp_printf(4, 5);
+/* Appends all of `more`, which is empty then: what one job of many has found. */
+void sp_findings_take(struct sp_findings *findings, struct sp_findings *more);
 /* By place: the whole, then operator by operator in the order of the file, then subtasks. */
 void sp_findings_sort(struct sp_findings *findings);
 size_t sp_findings_count(const struct sp_findings *findings, enum sp_severity severity);
 
-/* Adds what the metadata itself tells; nothing else is read. */
-void sp_verify_metadata(struct sp_source *source, struct sp_findings *findings);
+/* How deep to look; each level includes those before it. */
+enum sp_verify_level {
+	SP_VERIFY_METADATA, /* what the metadata itself tells; nothing else is read */
+	SP_VERIFY_FILES,    /* are all files there, and do they begin and end as they have to */
+	SP_VERIFY_BLOCKS,   /* checksums and structure of what backends write, every byte */
+	SP_VERIFY_RECORDS,  /* every row, value and element by its type, every key by its hash */
+};
+
+struct sp_verify {
+	struct sp_source *source;
+	enum sp_verify_level level;
+	int jobs;
+	size_t memory; /* of all workers together */
+	const char *tmpdir;
+	struct sp_counters *counters;
+};
 
 /*
- * Adds what the files tell: are they there, in the right size, and are their first and last bytes
- * what they have to be. Fails only where input/output fails.
+ * Adds what each level up to verify->level tells, and sorts it: the same whatever `jobs` is.
+ * Damage is a finding; fails only where input/output fails or a signal asks to stop.
  */
+int sp_verify_run(
+	const struct sp_verify *verify, struct sp_findings *findings, struct sp_error *err);
+
+/* The levels. */
+void sp_verify_metadata(struct sp_source *source, struct sp_findings *findings);
 int sp_verify_files(struct sp_source *source, struct sp_findings *findings, struct sp_error *err);
+int sp_verify_blocks(
+	const struct sp_verify *verify, struct sp_findings *findings, struct sp_error *err);
+int sp_verify_records(
+	const struct sp_verify *verify, struct sp_findings *findings, struct sp_error *err);
+
+/*
+ * For the drivers of formats: opens a handle's bytes if they are there. 1: *ret is open; 0: they
+ * are not, or not as they should be, which is a finding of its own; < 0: input/output failed.
+ */
+int sp_verify_open(struct sp_source *source, const struct sp_handle *handle, struct sp_file **ret,
+	struct sp_error *err);
 
 #endif

@@ -5,7 +5,7 @@ echo "hashmap: $?"
 "$SAVEPOINT" convert heap memory --to memory --quiet
 echo "memory: $?"
 "$SAVEPOINT" convert heap again --to hashmap --quiet && diff -r heap again && echo the same
-"$SAVEPOINT" verify --quiet heap && echo sound
+"$SAVEPOINT" verify --level blocks --quiet heap && echo sound
 "$SAVEPOINT" convert heap out --to canonical
 echo "canonical: $?"
 "$SAVEPOINT" convert heap out --to hashmap --expire --ttl 1d

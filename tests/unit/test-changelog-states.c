@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "changelog-made.h"
+#include "changelog.h"
 #include "formats.h"
 #include "migrate-plan.h"
 
@@ -207,6 +208,47 @@ START_TEST(names_damage)
 }
 END_TEST
 
+START_TEST(bounds_elements_of_no_bytes)
+{
+	static const struct shape nothing = { "nothing", "LIST", "V", "lN" };
+	struct made made;
+
+	begin(&made);
+	changes_announce(&made.log, 9, &nothing);
+	sp_buffer_u32(changes_keyed(&made.log, SET, 9, "a", VOID), 3);
+	changes_end(&made.log, 5);
+	gives(&made, "nothing", "5 <2>a<0>=,,;");
+	sp_buffer_u32(changes_keyed(&made.log, SET, 9, "b", VOID), 60000);
+	changes_end(&made.log, 5);
+	ck_ok(read_as(&made, CHANGES_INLINE), made.err);
+	sp_buffer_u32(changes_keyed(&made.log, SET, 9, "c", VOID), 60000);
+	changes_end(&made.log, 5);
+	fails(&made, SP_EDAMAGED, "60000 elements in 0 bytes");
+	end(&made);
+}
+END_TEST
+
+START_TEST(is_read_twice_alike)
+{
+	struct sp_budget budget = { .memory = 1 << 20, .tmpdir = scratch_make() };
+	struct sp_changelog_states states;
+	struct sp_scratch *scratch;
+	struct made made;
+
+	begin(&made);
+	ck_ok(read_as(&made, CHANGES_INLINE), made.err);
+	ck_ok(sp_changelog_states_read(&made.place, &states, &made.err), made.err);
+	ck_ok(sp_scratch_open(&budget, &scratch, &made.err), made.err);
+	ck_ok(sp_changelog_touch(&made.place, &states, scratch, &made.err), made.err);
+	states.n_announced--; /* as if the file had grown since */
+	ck_assert_int_eq(sp_changelog_touch(&made.place, &states, scratch, &made.err), SP_EDAMAGED);
+	sp_scratch_free(scratch);
+	sp_changelog_states_free(&states);
+	scratch_remove((char *)(uintptr_t)budget.tmpdir);
+	end(&made);
+}
+END_TEST
+
 START_TEST(names_changes_cut_short)
 {
 	struct made made;
@@ -258,5 +300,6 @@ END_TEST
 UNIT_MAIN("changelog-states", finds_states_only_in_the_log, carries_states_of_unknown_classes,
 	refuses_states_that_change_their_type, knows_the_keys_of_timers,
 	knows_the_keys_of_other_subtasks, are_checked_before_anything_is_written,
-	drops_key_groups_of_others, joins_materialized_parts, names_damage, names_changes_cut_short,
+	drops_key_groups_of_others, joins_materialized_parts, names_damage,
+	bounds_elements_of_no_bytes, is_read_twice_alike, names_changes_cut_short,
 	names_damaged_streams)

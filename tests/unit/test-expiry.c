@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "expiry.h"
@@ -109,5 +110,24 @@ START_TEST(there_must_be_lives)
 }
 END_TEST
 
+START_TEST(one_life_for_a_state)
+{
+	static const char *const both[][2] = { { "a=1s", "a=2s" }, { "1s", "2s" } };
+	struct sp_error err;
+
+	for (size_t i = 0; i < sp_countof(both); i++) {
+		char first[8], other[] = "b=1h", second[8];
+		char *const lives[] = { first, other, second, NULL };
+		struct sp_expiry expiry = { 0 };
+
+		snprintf(first, sizeof(first), "%s", both[i][0]);
+		snprintf(second, sizeof(second), "%s", both[i][1]);
+		ck_assert_int_eq(sp_parse_expiry("", lives, &expiry, &err), SP_EUSAGE);
+		ck_assert(strstr(err.message, i == 0 ? "'a'" : "all states") != NULL);
+		free((void *)(uintptr_t)expiry.lives);
+	}
+}
+END_TEST
+
 UNIT_MAIN("expiry", takes_times, refuses_other_times, now_is_the_time, takes_durations,
-	the_first_that_fits_names_the_state, there_must_be_lives)
+	the_first_that_fits_names_the_state, there_must_be_lives, one_life_for_a_state)

@@ -1,0 +1,7 @@
+# A letter of a value, which lies in _metadata.
+from=$DATA/snapshots/1.20.3-small-hashmap-canonical-inline/savepoint
+mkdir sp
+sed 's/rUOVQ1Wt1c_xFeth/rUOVQ1Wt1c_xFetH/' "$from/_metadata" > sp/_metadata
+"$SAVEPOINT" diff "$from" sp; echo $?
+"$SAVEPOINT" convert -q sp heap --to hashmap
+"$SAVEPOINT" diff --rows "$from" heap

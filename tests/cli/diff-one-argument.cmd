@@ -1,0 +1,1 @@
+"$SAVEPOINT" diff "$DATA"/demo/checkpoints/*/chk-3
