@@ -13,7 +13,7 @@ uint8_t *sp_buffer_reserve(struct sp_buffer *buffer, size_t n)
 {
 	size_t capacity = buffer->capacity == 0 ? 256 : buffer->capacity;
 
-	if (n <= buffer->capacity - buffer->n)
+	if (buffer->p != NULL && n <= buffer->capacity - buffer->n)
 		return buffer->p + buffer->n;
 	if (n > SIZE_MAX / 4 || buffer->n > SIZE_MAX / 4)
 		sp_abort("buffer too large");

@@ -259,9 +259,9 @@ int sp_operator_merge(struct sp_operator_reader *const *readers, size_t n, struc
 {
 	const struct sp_operator_header **headers =
 		sp_arena_new_array(arena, const struct sp_operator_header *, n);
-	sp_auto(sp_operator_writer) *writer = NULL;
 	const struct sp_operator_header *united;
-	struct sp_operator_header header;
+	struct sp_operator_header header; /* outlives the writer, which borrows it */
+	sp_auto(sp_operator_writer) *writer = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		if (sp_operator_reader_check(readers[i], err) < 0)
