@@ -65,12 +65,9 @@ static int read_bytes(struct raw *self, uint64_t start, uint64_t end, struct sp_
 		return sp_hint(err, "--memory allows for more");
 	}
 	self->bytes.n = 0;
-	sp_buffer_reserve(&self->bytes, (size_t)(end - start));
-	if (sp_interrupt_check(err) < 0 ||
-		sp_file_read(self->file, start, self->bytes.p, (size_t)(end - start), err) < 0)
+	if (sp_interrupt_check(err) < 0)
 		return err->code;
-	self->bytes.n = (size_t)(end - start);
-	return 0;
+	return sp_file_append(self->file, start, (size_t)(end - start), &self->bytes, err);
 }
 
 static int read_part(struct raw *self, int64_t start, struct sp_error *err)

@@ -289,9 +289,9 @@ static int take_all(struct reader *self, struct sp_error *err)
 
 		block.n = 0;
 		if (sp_interrupt_check(err) < 0 ||
-			sp_file_read(self->file, at, sp_buffer_reserve(&block, n), n, err) < 0)
+			sp_file_append(self->file, at, n, &block, err) < 0)
 			return err->code;
-		r = take_block(self, at, sp_slice(block.p, n));
+		r = take_block(self, at, sp_buffer_slice(&block));
 	}
 	if (r > 0 && self->inside)
 		return damaged(self, self->record_at, "ends inside of a record");

@@ -87,10 +87,8 @@ static int look_at(struct walk *self, uint64_t at, size_t n, struct sp_slice *re
 		if (want > left)
 			want = (size_t)left;
 		window->n = 0;
-		if (sp_file_read(self->file, at, sp_buffer_reserve(window, want), want, self->err) <
-			0)
+		if (sp_file_append(self->file, at, want, window, self->err) < 0)
 			return self->err->code;
-		window->n = want;
 		self->window_at = at;
 	}
 	*ret = sp_slice(window->p + (at - self->window_at), n);

@@ -284,12 +284,9 @@ static int read_piece(struct raw *self, size_t i, struct sp_error *err)
 	if (end - start > self->place.memory)
 		return sp_fail_large_element(self->place.memory, err);
 	self->bytes.n = 0;
-	sp_buffer_reserve(&self->bytes, (size_t)(end - start));
-	if (sp_interrupt_check(err) < 0 ||
-		sp_file_read(self->file, start, self->bytes.p, (size_t)(end - start), err) < 0)
+	if (sp_interrupt_check(err) < 0)
 		return err->code;
-	self->bytes.n = (size_t)(end - start);
-	return 0;
+	return sp_file_append(self->file, start, (size_t)(end - start), &self->bytes, err);
 }
 
 static int next_raw(struct sp_diff_rows *rows, struct sp_diff_row *ret, struct sp_error *err)

@@ -84,10 +84,9 @@ static int fill_chunk(struct sp_input *in, struct sp_error *err)
 			"%s: offset 0x%" PRIx64 ": chunk of %" PRIu32 " bytes, %" PRIu64 " left",
 			in->file->place, in->at, n, in->end - in->at - sizeof(head));
 	in->chunk.n = 0;
-	if (sp_file_read(
-		    in->file, in->at + sizeof(head), sp_buffer_reserve(&in->chunk, n), n, err) < 0)
+	if (sp_file_append(in->file, in->at + sizeof(head), n, &in->chunk, err) < 0)
 		return err->code;
-	if (sp_snappy_unframe(head[0], sp_slice(in->chunk.p, n), &in->window, err) < 0)
+	if (sp_snappy_unframe(head[0], sp_buffer_slice(&in->chunk), &in->window, err) < 0)
 		return sp_within(err, "%s: offset 0x%" PRIx64, in->file->place, in->at);
 	in->begun = true;
 	in->at += sizeof(head) + n;
@@ -101,9 +100,8 @@ static int fill_plain(struct sp_input *in, size_t n, struct sp_error *err)
 
 	if (want > left)
 		want = (size_t)left;
-	if (sp_file_read(in->file, in->at, sp_buffer_reserve(&in->window, want), want, err) < 0)
+	if (sp_file_append(in->file, in->at, want, &in->window, err) < 0)
 		return err->code;
-	in->window.n += want;
 	in->at += want;
 	return 0;
 }

@@ -52,8 +52,6 @@ static int narrow_by_operator(const struct sp_planner *self,
 	struct sp_error *err)
 {
 	sp_auto(sp_file) *file = NULL;
-	uint8_t bytes[5];
-	struct sp_cursor in = sp_cursor(sp_slice(bytes, sizeof(bytes)), 0);
 	struct sp_release_range by;
 	bool compressed;
 	int32_t version;
@@ -61,8 +59,7 @@ static int narrow_by_operator(const struct sp_planner *self,
 	if (handle->code == SP_OPERATOR_NONE)
 		return 0;
 	if (sp_source_open_handle(self->migration->source, &handle->data, &file, err) < 0 ||
-		sp_file_read(file, 0, bytes, sizeof(bytes), err) < 0 ||
-		sp_operator_header_peek(&in, &version, &compressed, err) < 0)
+		sp_operator_peek(file, &version, &compressed, err) < 0)
 		return pass_over(err);
 	sp_operator_header_releases(version, false, &by.from, &by.to);
 	if (version == SP_OPERATOR_VERSION_PROXIED) /* what later releases read they do not write */

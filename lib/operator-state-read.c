@@ -68,6 +68,16 @@ int sp_operator_header_peek(
 	return *version < VERSION_COMPRESSION ? 0 : sp_take_bool(in, compressed, err);
 }
 
+int sp_operator_peek(struct sp_file *file, int32_t *version, bool *compressed, struct sp_error *err)
+{
+	uint8_t bytes[sizeof(uint32_t) + 1]; /* the flag is the last that any version has there */
+	struct sp_cursor in = sp_cursor(sp_slice(bytes, sizeof(bytes)), 0);
+
+	if (sp_file_read(file, 0, bytes, sizeof(bytes), err) < 0)
+		return err->code;
+	return sp_operator_header_peek(&in, version, compressed, err);
+}
+
 /* --- the header ----------------------------------------------------------------------------- */
 
 static const struct {
@@ -320,10 +330,8 @@ static int read_header_bytes(
 			end = self->extents[i].start;
 	if (end > HEADER_LIMIT)
 		return sp_fail(err, SP_EDAMAGED, "header of %" PRIu64 " bytes", end);
-	if (sp_file_read(self->file, 0, sp_buffer_reserve(bytes, (size_t)end), (size_t)end, err) <
-		0)
+	if (sp_file_append(self->file, 0, (size_t)end, bytes, err) < 0)
 		return err->code;
-	bytes->n = (size_t)end;
 	in = sp_cursor(sp_buffer_slice(bytes), 0);
 	if (sp_operator_header_peek(&in, &version, &compressed, err) < 0)
 		return err->code;

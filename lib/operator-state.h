@@ -29,6 +29,10 @@ struct sp_operator_header {
 int sp_operator_header_peek(
 	struct sp_cursor *in, int32_t *version, bool *compressed, struct sp_error *err);
 
+/* The same of a file. SP_EDAMAGED also where it is shorter than that. */
+int sp_operator_peek(
+	struct sp_file *file, int32_t *version, bool *compressed, struct sp_error *err);
+
 /*
  * Parses a header (versions 2 to 6) that ends exactly at the end of `bytes`. `base` is its offset
  * in the file. The result lives in `arena` and borrows nothing. Of versions 2 to 4 the types are

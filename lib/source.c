@@ -538,9 +538,8 @@ int sp_source_read_keyed_header(struct sp_source *self, const struct sp_keyed_ha
 	if (end > HEADER_LIMIT)
 		return sp_fail(
 			err, SP_EDAMAGED, "%s: header of %" PRIu64 " bytes", file->place, end);
-	if (sp_file_read(file, 0, sp_buffer_reserve(&bytes, (size_t)end), (size_t)end, err) < 0)
+	if (sp_file_append(file, 0, (size_t)end, &bytes, err) < 0)
 		return err->code;
-	bytes.n = (size_t)end;
 	if (sp_keyed_header_read(sp_buffer_slice(&bytes), 0, arena, ret, err) < 0)
 		return sp_within(err, "%s", file->place);
 	return check_serializers(*ret, file, err) < 0 ? err->code : 1;

@@ -123,6 +123,15 @@ int sp_file_read(struct sp_file *file, uint64_t offset, void *to, size_t n, stru
 	return 0;
 }
 
+int sp_file_append(struct sp_file *file, uint64_t offset, size_t n, struct sp_buffer *out,
+	struct sp_error *err)
+{
+	if (sp_file_read(file, offset, sp_buffer_reserve(out, n), n, err) < 0)
+		return err->code;
+	out->n += n;
+	return 0;
+}
+
 int sp_file_read_all(
 	struct sp_file *file, uint64_t limit, struct sp_buffer *out, struct sp_error *err)
 {
@@ -130,11 +139,7 @@ int sp_file_read_all(
 		return sp_fail(err, SP_EDAMAGED,
 			"%s: %" PRIu64 " bytes long, at most %" PRIu64 " make sense here",
 			file->place, file->size, limit);
-	if (sp_file_read(file, 0, sp_buffer_reserve(out, (size_t)file->size), (size_t)file->size,
-		    err) < 0)
-		return err->code;
-	out->n += (size_t)file->size;
-	return 0;
+	return sp_file_append(file, 0, (size_t)file->size, out, err);
 }
 
 int sp_file_next(struct sp_file *file, uint64_t *at, struct sp_buffer *block, struct sp_error *err)
@@ -143,10 +148,8 @@ int sp_file_next(struct sp_file *file, uint64_t *at, struct sp_buffer *block, st
 	size_t n = left < COPY_BLOCK ? (size_t)left : COPY_BLOCK;
 
 	block->n = 0;
-	if (sp_interrupt_check(err) < 0 ||
-		sp_file_read(file, *at, sp_buffer_reserve(block, n), n, err) < 0)
+	if (sp_interrupt_check(err) < 0 || sp_file_append(file, *at, n, block, err) < 0)
 		return err->code;
-	block->n = n;
 	*at += n;
 	return n > 0;
 }

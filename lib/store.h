@@ -106,6 +106,10 @@ SP_DEFINE_CLEANUP(sp_file, sp_file_free)
 /* Exactly n bytes at `offset`; fewer there is SP_EDAMAGED ("cut short"). */
 int sp_file_read(struct sp_file *file, uint64_t offset, void *to, size_t n, struct sp_error *err);
 
+/* Exactly n bytes at `offset`, appended to `out`; after an error it is as it was. */
+int sp_file_append(struct sp_file *file, uint64_t offset, size_t n, struct sp_buffer *out,
+	struct sp_error *err);
+
 /* The whole file, appended to `out`; more than `limit` bytes is SP_EDAMAGED. */
 int sp_file_read_all(
 	struct sp_file *file, uint64_t limit, struct sp_buffer *out, struct sp_error *err);

@@ -5,28 +5,23 @@
 #include "interrupt.h"
 #include "verify-records.h"
 
-#define BLOCK ((size_t)256 * 1024)
-
 struct raw {
 	struct sp_records *records;
 	const struct sp_verify *verify;
 	const struct sp_operator *op;
 	const struct sp_subtask *subtask;
 	struct sp_findings *findings;
-	uint8_t *block;
+	struct sp_buffer block; /* of a file, looked at by nobody */
 };
 
 static int read_file(struct raw *self, struct sp_file *file, struct sp_error *err)
 {
-	for (uint64_t at = 0; at < file->size; at += BLOCK) {
-		const uint64_t left = file->size - at;
+	uint64_t at = 0;
+	int r;
 
-		if (sp_interrupt_check(err) < 0 ||
-			sp_file_read(file, at, self->block, left < BLOCK ? (size_t)left : BLOCK,
-				err) < 0)
-			return err->code;
-	}
-	return 0;
+	while ((r = sp_file_next(file, &at, &self->block, err)) > 0)
+		;
+	return r;
 }
 
 static int read_handle(
@@ -82,15 +77,13 @@ static int read_subtask(struct raw *self, struct sp_error *err)
 int sp_verify_raw(struct sp_records *records, const struct sp_verify *verify,
 	const struct sp_operator *op, struct sp_findings *findings, struct sp_error *err)
 {
-	struct raw self = { records, verify, op, NULL, findings, malloc(BLOCK) };
+	struct raw self = { records, verify, op, NULL, findings, { 0 } };
 	int r = 0;
 
-	if (self.block == NULL)
-		sp_abort("out of memory");
 	for (size_t i = 0; r == 0 && i < op->n_subtasks; i++) {
 		self.subtask = &op->subtasks[i];
 		r = read_subtask(&self, err);
 	}
-	free(self.block);
+	sp_buffer_free(&self.block);
 	return r;
 }

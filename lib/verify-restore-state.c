@@ -357,16 +357,13 @@ static int predict_operator_handle(
 	sp_auto(sp_operator_reader) *reader = NULL;
 	const struct sp_operator_header *header;
 	sp_auto(sp_file) *file = NULL;
-	uint8_t bytes[5];
-	struct sp_cursor in = sp_cursor(sp_slice(bytes, sizeof(bytes)), 0);
 	bool compressed;
 	int32_t version;
 	int r = sp_verify_open(self->source, &handle->data, &file, err);
 
-	if (r <= 0 || file->size < sizeof(bytes))
-		return r < 0 ? r : 0;
-	if (sp_file_read(file, 0, bytes, sizeof(bytes), err) < 0 ||
-		sp_operator_header_peek(&in, &version, &compressed, err) < 0)
+	if (r <= 0)
+		return r;
+	if (sp_operator_peek(file, &version, &compressed, err) < 0)
 		return pass_over(err->code);
 	predict_operator_header(self, handle, version, compressed);
 	r = sp_operator_reader_open(self->source, handle, &reader, err);
