@@ -309,7 +309,8 @@ static int look_for_state(struct sp_dump *dump, const struct sp_keyed_place *pla
 int sp_dump_keyed(struct sp_dump *dump, const struct sp_operator *op,
 	const struct sp_subtask *subtask, struct sp_error *err)
 {
-	const struct sp_keyed_place place = { dump->source, op, subtask, &subtask->managed_keyed };
+	const struct sp_keyed_place place =
+		sp_place(dump->source, op, subtask, &subtask->managed_keyed);
 	const struct sp_budget budget = { .memory = dump->memory, .tmpdir = dump->tmpdir };
 	const struct sp_format *format;
 	sp_auto(sp_stream) *in = NULL;

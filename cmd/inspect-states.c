@@ -258,8 +258,8 @@ static int read_subtasks(const struct tables *tables, const struct sp_operator *
 {
 	for (size_t i = 0; i < op->n_subtasks; i++) {
 		const struct sp_subtask *subtask = &op->subtasks[i];
-		const struct sp_keyed_place place = { tables->inspection->survey.source, op,
-			subtask, &subtask->managed_keyed };
+		const struct sp_keyed_place place = sp_place(
+			tables->inspection->survey.source, op, subtask, &subtask->managed_keyed);
 
 		if (read_subtask(&place, states, err) < 0) {
 			char id[33];

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 #include "changelog.h"
-#include "changelog-same.h"
+#include "state-same.h"
 #include "java-object.h"
 #include "keyed-header-write.h"
 

@@ -51,7 +51,7 @@ static void add_keyed_state(
 static int add_keyed(struct sp_source *source, const struct sp_operator *op,
 	const struct sp_subtask *subtask, cJSON *list, struct sp_error *err)
 {
-	const struct sp_keyed_place place = { source, op, subtask, &subtask->managed_keyed };
+	const struct sp_keyed_place place = sp_place(source, op, subtask, &subtask->managed_keyed);
 	sp_auto(sp_arena) *arena = sp_arena_new();
 	const struct sp_keyed_header *header;
 	const struct sp_format *format;

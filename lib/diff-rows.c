@@ -159,8 +159,8 @@ static void *new_rows(size_t size)
 
 static int open_keyed(struct all_rows *self, struct sp_error *err)
 {
-	const struct sp_keyed_place place = { self->source, self->op, self->place.subtask,
-		&self->place.subtask->managed_keyed };
+	const struct sp_keyed_place place = sp_place(
+		self->source, self->op, self->place.subtask, &self->place.subtask->managed_keyed);
 	const struct sp_format *format;
 	sp_auto(sp_stream) *in = NULL;
 	struct keyed_rows *rows;

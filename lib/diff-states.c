@@ -152,8 +152,8 @@ static int declare_keyed(const struct finder *at, const struct sp_keyed_header *
 
 static int find_keyed(const struct finder *at, struct sp_error *err)
 {
-	const struct sp_keyed_place place = { at->source, at->op, at->subtask,
-		&at->subtask->managed_keyed };
+	const struct sp_keyed_place place =
+		sp_place(at->source, at->op, at->subtask, &at->subtask->managed_keyed);
 	sp_auto(sp_arena) *arena = sp_arena_new();
 	const struct sp_keyed_header *header;
 	const struct sp_format *format;
@@ -261,7 +261,7 @@ static void declare_raw_groups(const struct finder *at)
 static int find_raw_keyed(const struct finder *at, struct sp_error *err)
 {
 	const struct sp_keyed_handle *handle = &at->subtask->raw_keyed;
-	const struct sp_keyed_place place = { at->source, at->op, at->subtask, handle };
+	const struct sp_keyed_place place = sp_place(at->source, at->op, at->subtask, handle);
 	sp_auto(sp_raw_timers) *timers = NULL;
 	int r;
 

@@ -72,3 +72,10 @@ int sp_check_inline_limit(const struct sp_format *format, uint64_t size, struct 
 		size, format->inline_limit);
 	return sp_hint(err, "another layout puts state into files");
 }
+
+struct sp_key_groups sp_place_groups(const struct sp_keyed_place *place)
+{
+	if (place->only.count > 0)
+		return place->only;
+	return (struct sp_key_groups){ place->handle->start, place->handle->count };
+}

@@ -5,6 +5,7 @@
 #ifndef SP_FORMAT_H
 #define SP_FORMAT_H
 
+#include "key-group.h"
 #include "source.h"
 #include "stream.h"
 #include "value.h"
@@ -21,7 +22,20 @@ struct sp_keyed_place {
 	const struct sp_operator *op;
 	const struct sp_subtask *subtask;
 	const struct sp_keyed_handle *handle;
+	struct sp_key_groups only; /* of the handle's key groups; none (0, 0): all of them */
 };
+
+/* A handle with all its key groups. */
+static inline struct sp_keyed_place sp_place(struct sp_source *source, const struct sp_operator *op,
+	const struct sp_subtask *subtask, const struct sp_keyed_handle *handle)
+{
+	return (struct sp_keyed_place){
+		.source = source, .op = op, .subtask = subtask, .handle = handle
+	};
+}
+
+/* The key groups of the handle that are wanted. */
+struct sp_key_groups sp_place_groups(const struct sp_keyed_place *place);
 
 struct sp_writer;
 struct sp_writer_ops {
@@ -50,6 +64,16 @@ struct sp_writer_plan {
 	struct sp_budget budget;
 };
 
+/* Key groups that are to be cut out of handles and put into one. */
+struct sp_cut {
+	const struct sp_keyed_place *places; /* ascending; what is `only` of them makes the range */
+	size_t n_places;
+	struct sp_tree *tree;
+	const char *name; /* as of a writer */
+	int32_t start, count;
+	size_t inline_threshold;
+};
+
 struct sp_findings;
 
 struct sp_format {
@@ -72,6 +96,13 @@ struct sp_format {
 	 */
 	int (*verify)(const struct sp_keyed_place *place, const struct sp_budget *budget,
 		struct sp_findings *findings, struct sp_error *err);
+	/*
+	 * Moves key groups as they lie there, without decoding a row; the handle's arrays live in
+	 * `arena`. 1: done; 0: they cannot be put together undecoded, since they lie below
+	 * different headers, and nothing was written. NULL: never.
+	 */
+	int (*cut)(const struct sp_cut *cut, struct sp_arena *arena, struct sp_keyed_handle *ret,
+		struct sp_error *err);
 	enum sp_order order; /* of rows that its writer needs */
 	/* SP_EUNSUPPORTED for states that its writer has no room for. NULL: there are none such. */
 	int (*check)(const struct sp_keyed_header *header, struct sp_error *err);

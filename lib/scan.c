@@ -189,8 +189,7 @@ static void add_operator(struct run *run, size_t number, enum sp_kryo kryo)
 		const struct sp_subtask *subtask = &op->subtasks[i];
 
 		part.raw = false;
-		part.place =
-			(struct sp_keyed_place){ source, op, subtask, &subtask->managed_keyed };
+		part.place = sp_place(source, op, subtask, &subtask->managed_keyed);
 		add_part(run, &part);
 		part.raw = true;
 		part.place.handle = &subtask->raw_keyed;

@@ -47,8 +47,7 @@ static void add_jobs(struct blocks *blocks, const struct sp_operator *op)
 
 		if (subtask->managed_keyed.code == SP_KEYED_NONE)
 			continue;
-		job->place = (struct sp_keyed_place){ blocks->verify->source, op, subtask,
-			&subtask->managed_keyed };
+		job->place = sp_place(blocks->verify->source, op, subtask, &subtask->managed_keyed);
 		sp_findings_init(&job->findings);
 		blocks->n++;
 	}

@@ -85,8 +85,8 @@ static int sample_rows(struct sampling *self, struct sp_stream *in, struct sp_er
 static int sample_managed(
 	struct sampling *self, const struct sp_subtask *subtask, struct sp_error *err)
 {
-	const struct sp_keyed_place place = { self->verify->source, self->op, subtask,
-		&subtask->managed_keyed };
+	const struct sp_keyed_place place =
+		sp_place(self->verify->source, self->op, subtask, &subtask->managed_keyed);
 	const struct sp_budget budget = { self->verify->memory, self->verify->tmpdir };
 	const struct sp_format *format;
 	sp_auto(sp_stream) *in = NULL;
@@ -149,8 +149,8 @@ static int find_managed_type(struct sampling *self, struct sp_error *err)
 {
 	for (size_t i = 0; i < self->op->n_subtasks; i++) {
 		const struct sp_subtask *subtask = &self->op->subtasks[i];
-		const struct sp_keyed_place place = { self->verify->source, self->op, subtask,
-			&subtask->managed_keyed };
+		const struct sp_keyed_place place =
+			sp_place(self->verify->source, self->op, subtask, &subtask->managed_keyed);
 		const struct sp_keyed_header *header;
 		const struct sp_format *format;
 		int r;

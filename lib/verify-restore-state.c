@@ -79,7 +79,7 @@ static int pass_over(int r)
 static struct sp_keyed_place place_of(
 	const struct sp_predictor *self, const struct sp_keyed_handle *handle)
 {
-	return (struct sp_keyed_place){ self->source, self->op, self->subtask, handle };
+	return sp_place(self->source, self->op, self->subtask, handle);
 }
 
 static int predict_key_groups(

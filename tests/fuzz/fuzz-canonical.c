@@ -11,7 +11,7 @@ static void read_all(const struct sp_keyed_handle *handle)
 {
 	struct sp_source source = { .metadata_path = (char *)(uintptr_t) "fuzz" };
 	struct sp_operator op = { .parallelism = 1, .max_parallelism = 128 };
-	struct sp_keyed_place place = { &source, &op, NULL, handle };
+	struct sp_keyed_place place = sp_place(&source, &op, NULL, handle);
 	struct sp_budget budget = { .memory = 1 << 16 };
 	sp_auto(sp_stream) *stream = NULL;
 	const struct sp_format *format;

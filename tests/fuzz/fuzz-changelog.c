@@ -59,7 +59,7 @@ static void read_all(const struct sp_keyed_handle *handle)
 	struct sp_source source = { .metadata_path = (char *)(uintptr_t) "fuzz" };
 	struct sp_operator op = { .parallelism = 1, .max_parallelism = GROUPS };
 	struct sp_subtask subtask = { 0 };
-	struct sp_keyed_place place = { &source, &op, &subtask, handle };
+	struct sp_keyed_place place = sp_place(&source, &op, &subtask, handle);
 	struct sp_budget budget = { .memory = 1 << 20, .tmpdir = scratch_directory() };
 	sp_auto(sp_stream) *stream = NULL;
 	struct sp_error err;

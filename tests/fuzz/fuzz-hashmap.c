@@ -18,7 +18,7 @@ static const struct sp_budget budget = { .memory = 1 << 16, .tmpdir = "/tmp" };
 
 static struct sp_stream *open_stream(const struct sp_keyed_handle *handle)
 {
-	struct sp_keyed_place place = { &source, &op, NULL, handle };
+	struct sp_keyed_place place = sp_place(&source, &op, NULL, handle);
 	struct sp_stream *stream;
 	struct sp_error err;
 

@@ -40,8 +40,7 @@ static inline void begin_empty(struct made *made)
 		.handle = { .code = SP_KEYED_CHANGELOG_V2, .count = CHANGES_GROUPS },
 		.op = { .parallelism = 1, .max_parallelism = CHANGES_GROUPS },
 		.source.metadata_path = (char *)(uintptr_t) "metadata" };
-	made->place =
-		(struct sp_keyed_place){ &made->source, &made->op, &made->subtask, &made->handle };
+	made->place = sp_place(&made->source, &made->op, &made->subtask, &made->handle);
 	for (int i = 0; i < (int)sp_countof(shapes); i++)
 		changes_announce(&made->log, i, &shapes[i]);
 }

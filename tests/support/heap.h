@@ -175,7 +175,7 @@ static inline int heap_read(
 	struct sp_snapshot snapshot = { .version = 4 };
 	struct sp_source source = { .metadata_path = (char *)(uintptr_t) "test",
 		.snapshot = &snapshot };
-	struct sp_keyed_place place = { &source, &heap_op, &heap_subtask, handle };
+	struct sp_keyed_place place = sp_place(&source, &heap_op, &heap_subtask, handle);
 	struct sp_budget budget = { .memory = 1 << 16 };
 	sp_auto(sp_stream) *stream = NULL;
 

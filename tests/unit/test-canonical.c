@@ -66,7 +66,7 @@ static int read_back(
 	const struct sp_keyed_handle *handle, struct keyed_rows *rows, struct sp_error *err)
 {
 	struct sp_source source = { .metadata_path = (char *)(uintptr_t) "test" };
-	struct sp_keyed_place place = { &source, &op, &subtask, handle };
+	struct sp_keyed_place place = sp_place(&source, &op, &subtask, handle);
 	struct sp_budget budget = { .memory = 1 << 20 };
 	sp_auto(sp_stream) *stream = NULL;
 

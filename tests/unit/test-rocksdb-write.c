@@ -81,7 +81,7 @@ static void read_rows(
 		.metadata_path = (char *)(uintptr_t) "test",
 		.directory = place->directory,
 		.tree = place->directory };
-	struct sp_keyed_place keyed = { &source, &op, NULL, handle };
+	struct sp_keyed_place keyed = sp_place(&source, &op, NULL, handle);
 	struct sp_budget budget = { .memory = 8 << 20, .tmpdir = place->scratch };
 	struct sp_stream *stream;
 	struct sp_error err;

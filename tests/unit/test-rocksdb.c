@@ -120,7 +120,7 @@ static int read_handle(struct listing *listing, const char *directory, int32_t s
 		.metadata_path = (char *)(uintptr_t) "test",
 		.directory = (char *)(uintptr_t)directory,
 		.tree = (char *)(uintptr_t)directory };
-	struct sp_keyed_place place = { &source, &op, NULL, &handle };
+	struct sp_keyed_place place = sp_place(&source, &op, NULL, &handle);
 	struct sp_budget budget = { .memory = 1 << 20, .tmpdir = directory };
 	struct sp_stream *stream = NULL;
 	int r;

@@ -12,9 +12,13 @@ static struct sp_snapshot snapshot = { .operators = &op, .n_operators = 1 };
 static struct sp_source source = { .snapshot = &snapshot,
 	.metadata_path = (char *)(uintptr_t) "metadata" };
 static const struct sp_scan_part parts[] = {
-	{ .place = { &source, &op, &subtasks[0], &handles[0] }, .kryo = SP_KRYO_5 },
-	{ .place = { &source, &op, &subtasks[1], &handles[1] }, .kryo = SP_KRYO_5 },
-	{ .place = { &source, &op, &subtasks[1], &handles[1] }, .raw = true, .kryo = SP_KRYO_5 },
+	{ .place = { .source = &source, .op = &op, .subtask = &subtasks[0], .handle = &handles[0] },
+		.kryo = SP_KRYO_5 },
+	{ .place = { .source = &source, .op = &op, .subtask = &subtasks[1], .handle = &handles[1] },
+		.kryo = SP_KRYO_5 },
+	{ .place = { .source = &source, .op = &op, .subtask = &subtasks[1], .handle = &handles[1] },
+		.raw = true,
+		.kryo = SP_KRYO_5 },
 };
 
 static const struct sp_type string_type = { .kind = SP_STRING };

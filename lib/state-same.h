@@ -2,8 +2,8 @@
  * Do two descriptions of a state stand for values of the same bytes? Snapshots of one serializer
  * may differ all the same: that of a POJO names the subclasses that were met up to then.
  */
-#ifndef SP_CHANGELOG_SAME_H
-#define SP_CHANGELOG_SAME_H
+#ifndef SP_STATE_SAME_H
+#define SP_STATE_SAME_H
 
 #include "type.h"
 

@@ -1,4 +1,4 @@
-#include "changelog-same.h"
+#include "state-same.h"
 
 static bool same_fields(const struct sp_type_field *a, const struct sp_type_field *b, size_t n)
 {
