@@ -198,8 +198,9 @@ static void predict_kind(struct sp_predictor *self, const struct sp_state *state
 			"out of bounds for length 4'");
 		return;
 	}
-	sp_predict(self, HASHMAP(self), SP_FIND_RESTORE_ASYNC, state->name, "kind 4");
-	sp_predict(self, ROCKSDB(self), SP_FIND_RESTORE_ASYNC, state->name, "kind 4");
+	sp_predict(self, ROCKSDB(self), SP_FIND_RESTORE_ASYNC, state->name,
+		"kind 4; 'ClassCastException: class …state.v2.RegisteredKeyValueStateBackendMetaInfo "
+		"cannot be cast to class …state.RegisteredKeyValueStateBackendMetaInfo'");
 }
 
 static void predict_state(struct sp_predictor *self, const struct sp_state *state)
