@@ -429,32 +429,12 @@ static int open(const struct sp_keyed_place *place, const struct sp_budget *budg
 	return 0;
 }
 
-/* The parts that it stands on; its own changes are read with the rows. */
-static int verify(const struct sp_keyed_place *place, const struct sp_budget *budget,
-	struct sp_findings *findings, struct sp_error *err)
-{
-	for (size_t i = 0; i < place->handle->n_materialized; i++) {
-		struct sp_keyed_place part = *place;
-		const struct sp_format *format;
-		int r;
-
-		part.handle = &place->handle->materialized[i];
-		r = sp_format_of(&part, &format, err);
-		if (r == SP_EUNSUPPORTED || r == SP_EDAMAGED)
-			continue;
-		if (r == 0 && format->verify != NULL && format != &sp_changelog)
-			r = format->verify(&part, budget, findings, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 const struct sp_format sp_changelog = {
 	.name = "changelog",
 	.description = "changelog (changes on top of a materialized snapshot)",
 	.claim = claim,
 	.header = read_header,
 	.open = open,
-	.verify = verify,
+	.verify_files = sp_changelog_verify_files,
+	.verify = sp_changelog_verify,
 };

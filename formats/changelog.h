@@ -173,4 +173,10 @@ int sp_changelog_touch(const struct sp_keyed_place *place, struct sp_changelog_s
 int sp_changelog_apply(const struct sp_keyed_place *place, struct sp_changelog_states *states,
 	struct sp_scratch *scratch, struct sp_error *err);
 
+/* struct sp_format.verify_files and .verify: of handles of changes, and of what they change. */
+int sp_changelog_verify_files(
+	const struct sp_keyed_place *place, struct sp_findings *findings, struct sp_error *err);
+int sp_changelog_verify(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_findings *findings, struct sp_error *err);
+
 #endif

@@ -1,7 +1,8 @@
 /*
  * What an incremental handle's files must be for RocksDB to open and read them: every block of
  * every table sound (rocksdb-sst.c), the MANIFEST whole (rocksdb-manifest-read.c), and the tables
- * those that it names. CURRENT and the ends of tables are looked at with the files.
+ * those that it names. CURRENT and the ends of tables are looked at with the files
+ * (rocksdb-verify-files.c).
  */
 #include "rocksdb-verify.h"
 
@@ -12,7 +13,6 @@
 #include "rocksdb-manifest-read.h"
 #include "rocksdb-sst.h"
 
-#define CURRENT_MAX 64
 #define OPTIONS_MAX ((uint64_t)16 * 1024 * 1024)
 
 /* An SST file of the handle. */
@@ -33,9 +33,7 @@ struct check {
 
 static const struct sp_local_file *file_at(const struct check *self, size_t i)
 {
-	const struct sp_keyed_handle *handle = self->place->handle;
-
-	return i < handle->n_shared ? &handle->shared[i] : &handle->private[i - handle->n_shared];
+	return sp_rocksdb_file_at(self->place->handle, i);
 }
 
 static size_t n_files(const struct check *self)
@@ -45,10 +43,7 @@ static size_t n_files(const struct check *self)
 
 static const struct sp_local_file *file_named(const struct check *self, struct sp_slice name)
 {
-	for (size_t i = 0; i < n_files(self); i++)
-		if (sp_slice_equal(file_at(self, i)->local_path, name))
-			return file_at(self, i);
-	return NULL;
+	return sp_rocksdb_file_named(self->place->handle, name);
 }
 
 static int open_file(
@@ -114,7 +109,7 @@ static int find_manifest(struct check *self, const struct sp_local_file **ret)
 {
 	const struct sp_local_file *current = file_named(self, sp_slice_of("CURRENT"));
 	sp_auto(sp_file) *file = NULL;
-	char name[CURRENT_MAX];
+	char name[SP_ROCKSDB_CURRENT_MAX];
 	int r;
 
 	*ret = NULL;

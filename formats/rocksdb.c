@@ -357,6 +357,7 @@ const struct sp_format sp_rocksdb = {
 	.description = "RocksDB native",
 	.claim = claim,
 	.open = open,
+	.verify_files = sp_rocksdb_verify_files,
 	.verify = sp_rocksdb_verify,
 	.order = SP_ORDER_KEYS,
 	.check = sp_rocksdb_check_states,

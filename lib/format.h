@@ -90,6 +90,13 @@ struct sp_format {
 	int (*open)(const struct sp_keyed_place *place, const struct sp_budget *budget,
 		struct sp_stream **ret, struct sp_error *err);
 	/*
+	 * Adds what is wrong with the files that make the handle, as far as their first and last
+	 * bytes tell; the header was looked at, and those that are missing or of a wrong size are
+	 * findings already. Fails only where input/output fails. NULL: nothing more is told.
+	 */
+	int (*verify_files)(const struct sp_keyed_place *place, struct sp_findings *findings,
+		struct sp_error *err);
+	/*
 	 * Looks at all bytes of the handle's files, as far as checksums and structure go, and adds
 	 * what is wrong. Fails only where input/output fails. NULL: what is wrong shows when its
 	 * rows are read.

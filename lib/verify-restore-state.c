@@ -199,7 +199,8 @@ static void predict_kind(struct sp_predictor *self, const struct sp_state *state
 		return;
 	}
 	sp_predict(self, ROCKSDB(self), SP_FIND_RESTORE_ASYNC, state->name,
-		"kind 4; 'ClassCastException: class …state.v2.RegisteredKeyValueStateBackendMetaInfo "
+		"kind 4; 'ClassCastException: class "
+		"…state.v2.RegisteredKeyValueStateBackendMetaInfo "
 		"cannot be cast to class …state.RegisteredKeyValueStateBackendMetaInfo'");
 }
 
