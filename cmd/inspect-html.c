@@ -91,9 +91,10 @@ static void cut_lists(const struct sp_inspection *inspection, cJSON *document, c
 			note_cut(cut, lists[i], SP_HTML_ROWS_MAX,
 				cut_array(array, SP_HTML_ROWS_MAX));
 	}
-	note_cut(cut, "key_groups",
-		(size_t)cJSON_GetArraySize(cJSON_GetObjectItem(document, "key_groups")),
-		all_key_groups(inspection));
+	if (inspection->key_groups)
+		note_cut(cut, "key_groups",
+			(size_t)cJSON_GetArraySize(cJSON_GetObjectItem(document, "key_groups")),
+			all_key_groups(inspection));
 }
 
 /* --- the page ----------------------------------------------------------------------------- */
@@ -122,19 +123,31 @@ static void write_document(const cJSON *document, FILE *to)
 	cJSON_free(text);
 }
 
-static void write_static(const struct sp_survey *survey, FILE *to)
+static void write_unread(const char *why, FILE *to)
 {
-	sp_auto(sp_table) *header = sp_inspect_header(survey);
-	sp_auto(sp_table) *operators = sp_inspect_operators(survey);
+	static const struct sp_column columns[] = { { "unread", "Not read", SP_COLUMN_TEXT } };
+	sp_auto(sp_table) *table = sp_table_new(columns, sp_countof(columns));
 
+	sp_table_text(table, why);
+	sp_table_html_facts(table, to);
+}
+
+static void write_static(const struct sp_inspection *inspection, FILE *to)
+{
+	sp_auto(sp_table) *header = sp_inspect_header(&inspection->survey);
+	sp_auto(sp_table) *operators = sp_inspect_operators(&inspection->survey);
+
+	if (inspection->unread != NULL)
+		write_unread(inspection->unread, to);
 	sp_table_html_facts(header, to);
 	sp_table_html(operators, "Operators", to);
 }
 
-static void write_page(const struct sp_survey *survey, const cJSON *const documents[3], FILE *to)
+static void write_page(
+	const struct sp_inspection *inspection, const cJSON *const documents[3], FILE *to)
 {
 	fputs(sp_report_html[SP_REPORT_BEFORE_STATIC], to);
-	write_static(survey, to);
+	write_static(inspection, to);
 	for (int i = 0; i < 3; i++) {
 		fputs(sp_report_html[SP_REPORT_BEFORE_PAGE + i], to);
 		write_document(documents[i], to);
@@ -153,9 +166,10 @@ int sp_inspect_html(const struct sp_inspection *inspection, const struct sp_glob
 	if (r == 0) {
 		page = must(cJSON_CreateObject());
 		cJSON_AddItemToObject(page, "program", sp_json_text("savepoint " SP_VERSION));
+		if (inspection->unread != NULL)
+			cJSON_AddItemToObject(page, "unread", sp_json_text(inspection->unread));
 		cut_lists(inspection, document, must(cJSON_AddObjectToObject(page, "cut")));
-		write_page(
-			&inspection->survey, (const cJSON *const[]){ page, document, found }, to);
+		write_page(inspection, (const cJSON *const[]){ page, document, found }, to);
 		cJSON_Delete(page);
 	}
 	cJSON_Delete(document);

@@ -10,7 +10,8 @@
 
 /*
  * Writes the page; checks the snapshot to the level of files for that. The inspection was made
- * with all that the page shows, and `brief`.
+ * with all that the page shows, and `brief`; or without state, and `unread` is on the page, too.
+ * Where it fails with SP_EDAMAGED or SP_EUNSUPPORTED, nothing was written.
  */
 int sp_inspect_html(const struct sp_inspection *inspection, const struct sp_globals *globals,
 	FILE *to, struct sp_error *err);

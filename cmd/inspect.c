@@ -192,6 +192,63 @@ static int scan_and_print(
 	return r < 0 ? r : print(self, globals, err);
 }
 
+static int write_whole(struct sp_inspection *self, const struct sp_globals *globals, FILE *to,
+	struct sp_error *err)
+{
+	int r = sp_inspect_scan(self, globals, err);
+
+	return r < 0 ? r : sp_inspect_html(self, globals, to, err);
+}
+
+static bool is_about_input(int r)
+{
+	return r == SP_EDAMAGED || r == SP_EUNSUPPORTED;
+}
+
+/* What metadata and files tell, and types where those can be read; `unread` says why no more. */
+static int write_rest(struct sp_inspection *self, const struct sp_globals *globals, FILE *to,
+	struct sp_error *err)
+{
+	int r;
+
+	sp_tally_free(self->tally);
+	self->tally = NULL;
+	self->states = self->key_groups = self->ages = false;
+	self->top = 0;
+	r = sp_inspect_html(self, globals, to, err);
+	if (!is_about_input(r))
+		return r;
+	self->types = false;
+	return sp_inspect_html(self, globals, to, err);
+}
+
+/*
+ * State that cannot be read is when such a page is wanted most: it appears, and says what is
+ * missing. The result is what kept the state from being read.
+ */
+static int write_page(struct sp_inspection *self, const struct sp_globals *globals,
+	struct sp_output_file *file, struct sp_error *err)
+{
+	int r = write_whole(self, globals, file->to, err), unread = 0;
+	struct sp_error why;
+
+	if (is_about_input(r)) {
+		unread = r;
+		why = *err;
+		self->unread = why.message;
+		r = write_rest(self, globals, file->to, err);
+		self->unread = NULL;
+	}
+	if (r == 0)
+		r = sp_output_file_commit(file, err);
+	if (r < 0 || unread == 0)
+		return r;
+	sp_inspect_warn(globals, "%s: has what metadata and files tell, but no figures of state",
+		given.html);
+	*err = why;
+	return unread;
+}
+
 /* The file is opened first: what cannot be written is known before the scan. */
 static int write_html(
 	struct sp_inspection *self, const struct sp_globals *globals, struct sp_error *err)
@@ -200,11 +257,7 @@ static int write_html(
 	int r = sp_output_file_open(given.html, &file, err);
 
 	if (r == 0)
-		r = sp_inspect_scan(self, globals, err);
-	if (r == 0)
-		r = sp_inspect_html(self, globals, file.to, err);
-	if (r == 0)
-		r = sp_output_file_commit(&file, err);
+		r = write_page(self, globals, &file, err);
 	sp_output_file_free(&file);
 	return r;
 }

@@ -71,6 +71,7 @@ struct sp_inspection {
 	struct sp_expiry ttl;   /* with ages */
 	struct sp_survey survey;
 	struct sp_tally *tally; /* NULL: state was not scanned */
+	const char *unread;     /* why it could not be; NULL: it could */
 };
 
 /* Does it take a scan of the keyed state? */

@@ -1,9 +1,7 @@
 # Nothing half-written: what was there stays, and no other file appears.
 echo before >page.html
 "$SAVEPOINT" inspect --html page.html "$DATA"/snapshots/1.20.3-small-rocksdb-native || echo "status $?"
-cp -r "$DATA"/snapshots/1.20.3-small-rocksdb-native/savepoint cut
-for file in cut/*; do [ "$file" = cut/_metadata ] || truncate -s 100 "$file"; done
-"$SAVEPOINT" inspect --html page.html cut 2>&1 | grep -o "savepoint: error"
+mkdir cut
 "$SAVEPOINT" inspect --html /nowhere/page.html "$DATA"/demo/checkpoints/*/chk-3 || echo "status $?"
 "$SAVEPOINT" inspect --html cut "$DATA"/demo/checkpoints/*/chk-3 || echo "status $?"
 "$SAVEPOINT" inspect --html page.html --json "$DATA"/demo/checkpoints/*/chk-3 || echo "status $?"
