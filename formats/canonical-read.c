@@ -166,7 +166,17 @@ static void reader_free(struct sp_stream *stream)
 	free(self);
 }
 
-static const struct sp_stream_ops reader_ops = { .next = reader_next, .free = reader_free };
+/* The row given last is still in the window. */
+static void reader_spot(const struct sp_stream *stream, struct sp_row_spot *ret)
+{
+	const struct reader *self = (const struct reader *)stream;
+
+	*ret = sp_key_group_data_spot(&self->data, self->data.in.taken);
+}
+
+static const struct sp_stream_ops reader_ops = {
+	.next = reader_next, .free = reader_free, .spot = reader_spot
+};
 
 int sp_canonical_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
 	struct sp_stream **ret, struct sp_error *err)

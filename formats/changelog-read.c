@@ -91,7 +91,7 @@ static int open_file(struct sp_changes *self, const struct sp_handle *handle, st
 	if (sp_source_open_handle(self->place->source, &whole, &self->file, err) < 0)
 		return err->code;
 	if (self->file->size < FLAG_BYTES)
-		return sp_fail(err, SP_EDAMAGED, "%s: changelog without its first byte",
+		return sp_fail(err, SP_EDAMAGED, "%s: offset 0x0: changelog without its first byte",
 			self->file->place);
 	if (sp_file_read(self->file, 0, &flag, FLAG_BYTES, err) < 0)
 		return err->code;

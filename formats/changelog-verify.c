@@ -17,7 +17,7 @@ static int open_stream(const struct sp_keyed_place *place, const struct sp_handl
 
 	if (r < 0)
 		return r == SP_EUNSUPPORTED ? 0 : r;
-	if (at.path != NULL && at.presence != SP_MISSING && !at.outside && at.file_size > 0 &&
+	if (at.path != NULL && at.presence != SP_MISSING && !at.outside &&
 		stream->code != SP_HANDLE_SEGMENT)
 		r = sp_file_open(place->source->store, at.path, ret, err);
 	sp_located_free(&at);
@@ -28,17 +28,25 @@ static int open_stream(const struct sp_keyed_place *place, const struct sp_handl
 static int check_stream(const struct sp_keyed_place *place, const struct sp_handle *stream,
 	struct sp_findings *findings, struct sp_error *err)
 {
+	struct sp_finding_place where = SP_FINDING_PLACE(place->op, place->subtask);
 	sp_auto(sp_file) *file = NULL;
 	uint8_t flag;
 	int r = open_stream(place, stream, &file, err);
 
 	if (r <= 0)
 		return r;
+	where.file = file->place;
+	where.offset = 0;
+	if (file->size == 0) {
+		sp_find_at(findings, SP_FIND_CHANGELOG_HEADER, &where, "%s: offset 0x0: no bytes",
+			file->place);
+		return 0;
+	}
 	if (sp_file_read(file, 0, &flag, 1, err) < 0)
 		return err->code;
 	if (flag > FLAG_MAX)
-		sp_find(findings, SP_FIND_CHANGELOG_HEADER, place->op, place->subtask,
-			"%s: first byte 0x%02x", file->place, flag);
+		sp_find_at(findings, SP_FIND_CHANGELOG_HEADER, &where,
+			"%s: offset 0x0: first byte 0x%02x", file->place, flag);
 	return 0;
 }
 

@@ -31,7 +31,8 @@ struct reader {
 	struct sp_buffer key;         /* of the row */
 	size_t head;                  /* MAP: bytes of `key` in front of the user key */
 	struct sp_buffer list;
-	size_t taken; /* bytes of the row given last in the window */
+	size_t taken;   /* bytes of the row given last in the window */
+	uint64_t entry; /* where it, or the map that it is in, begins */
 };
 
 /* --- finding borders ------------------------------------------------------------------------- */
@@ -222,6 +223,7 @@ static int take_entry(struct reader *self, struct sp_row *row, struct sp_error *
 	const struct sp_hashmap_state *is = &self->at->is;
 	int r;
 
+	self->entry = self->data.in.taken;
 	if (is->layout.timer) {
 		r = take_timer(self, row, err);
 	} else if (take_key(self, err) < 0) {
@@ -389,7 +391,16 @@ static void reader_free(struct sp_stream *stream)
 	free(self);
 }
 
-static const struct sp_stream_ops reader_ops = { .next = reader_next, .free = reader_free };
+static void reader_spot(const struct sp_stream *stream, struct sp_row_spot *ret)
+{
+	const struct reader *self = (const struct reader *)stream;
+
+	*ret = sp_key_group_data_spot(&self->data, self->entry);
+}
+
+static const struct sp_stream_ops reader_ops = {
+	.next = reader_next, .free = reader_free, .spot = reader_spot
+};
 
 static int check_version(const struct reader *self, struct sp_error *err)
 {

@@ -171,7 +171,8 @@ static size_t block_of(const struct sp_budget *budget)
 int sp_key_group_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
 	struct sp_key_group_data *ret, struct sp_error *err)
 {
-	*ret = (struct sp_key_group_data){ .arena = sp_arena_new() };
+	*ret = (struct sp_key_group_data){ .arena = sp_arena_new(),
+		.handle = &place->handle->data };
 	if (sp_check_key_groups(place, err) < 0 ||
 		sp_source_read_keyed_header(
 			place->source, place->handle, ret->arena, &ret->header, err) < 0 ||
@@ -188,4 +189,16 @@ void sp_key_group_data_close(struct sp_key_group_data *data)
 	free(data->groups.at);
 	sp_file_free(data->file);
 	sp_arena_free(data->arena);
+}
+
+struct sp_row_spot sp_key_group_data_spot(const struct sp_key_group_data *data, uint64_t taken)
+{
+	const struct sp_input *in = &data->in;
+	struct sp_row_spot spot = { data->file->place, in->start + (in->framed ? 0 : taken) };
+
+	if (data->handle->code == SP_HANDLE_BYTES)
+		spot.offset = data->handle->at;
+	else if (data->handle->code == SP_HANDLE_SEGMENT)
+		spot.offset += (uint64_t)data->handle->start;
+	return spot;
 }

@@ -8,6 +8,7 @@
 #include "format.h"
 #include "input.h"
 #include "key-group-ranges.h"
+#include "stream.h"
 
 enum sp_layout {
 	SP_LAYOUT_NONE, /* not a handle of key groups */
@@ -29,6 +30,7 @@ struct sp_key_group_data {
 	struct sp_file *file;
 	struct sp_key_group_ranges groups;
 	struct sp_input in; /* stands nowhere yet */
+	const struct sp_handle *handle;
 };
 
 /*
@@ -38,6 +40,9 @@ struct sp_key_group_data {
 int sp_key_group_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
 	struct sp_key_group_data *ret, struct sp_error *err);
 void sp_key_group_data_close(struct sp_key_group_data *data);
+
+/* The place of the byte that was `taken` from the input; see struct sp_row_spot. */
+struct sp_row_spot sp_key_group_data_spot(const struct sp_key_group_data *data, uint64_t taken);
 
 /*
  * Adds what is wrong with compressed key groups, each of which is `prefix` bytes and then a snappy

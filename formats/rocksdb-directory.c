@@ -210,13 +210,29 @@ static char *offset_in_metadata(
 	return place;
 }
 
-/* Where the file of this name is; the handle's own place if it has no such file. To be freed. */
-static char *place_of(const struct sp_rocksdb_directory *self, struct sp_slice name)
+static char *offset_in_file(const struct sp_handle *handle, const char *path, uint64_t offset)
+{
+	char *place;
+
+	if (handle->code == SP_HANDLE_SEGMENT)
+		offset += (uint64_t)handle->start;
+	if (asprintf(&place, "%s: offset 0x%" PRIx64, path, offset) < 0)
+		sp_abort("out of memory");
+	return place;
+}
+
+/*
+ * Where the file of this name is, and the byte at `offset` in it; the handle's own place if it has
+ * no such file. To be freed.
+ */
+static char *place_of(
+	const struct sp_rocksdb_directory *self, struct sp_slice name, uint64_t offset)
 {
 	const struct sp_keyed_handle *handle = self->place->handle;
 	const struct sp_local_file *file = find_file(handle->shared, handle->n_shared, name);
 	struct sp_located at;
 	struct sp_error ignored;
+	char *place;
 
 	if (file == NULL)
 		file = find_file(handle->private, handle->n_private, name);
@@ -224,7 +240,22 @@ static char *place_of(const struct sp_rocksdb_directory *self, struct sp_slice n
 		return offset_in_metadata(self, handle->at, "database");
 	if (at.path == NULL)
 		return offset_in_metadata(self, file->handle.at, "inline file");
-	return at.path;
+	place = offset_in_file(&file->handle, at.path, offset);
+	sp_located_free(&at);
+	return place;
+}
+
+/* "… offset 8192 size 4096": of a block, in decimal; else 0, the file as a whole. */
+static uint64_t block_in(const char *message)
+{
+	static const char before[] = " offset ";
+	const char *at = strstr(message, before);
+	unsigned long long offset;
+
+	if (at == NULL)
+		return 0;
+	offset = strtoull(at + sizeof(before) - 1, NULL, 10);
+	return offset > INT64_MAX ? 0 : offset;
 }
 
 int sp_rocksdb_fail(
@@ -236,14 +267,14 @@ int sp_rocksdb_fail(
 
 	if (scratch == NULL) {
 		/* of CURRENT, RocksDB tells no path */
-		place = place_of(self, sp_slice_of(strstr(message, "CURRENT") ? "CURRENT" : ""));
+		place = place_of(self, sp_slice_of(strstr(message, "CURRENT") ? "CURRENT" : ""), 0);
 		sp_fail(err, SP_EDAMAGED, "%s: RocksDB says: %s", place, message);
 		free(place);
 		return err->code;
 	}
 	name = sp_slice(scratch + strlen(self->path) + 1,
 		strcspn(scratch + strlen(self->path) + 1, " :,\n"));
-	place = place_of(self, name);
+	place = place_of(self, name, block_in((const char *)name.p + name.n));
 	sp_fail(err, SP_EDAMAGED, "%s: RocksDB says: %.*s'%.*s'%s", place, (int)(scratch - message),
 		message, (int)name.n, name.p, (const char *)name.p + name.n);
 	free(place);

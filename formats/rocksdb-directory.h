@@ -26,7 +26,7 @@ void sp_rocksdb_directory_remove(struct sp_rocksdb_directory *directory);
 
 /*
  * Fails with SP_EDAMAGED for a message of librocksdb, with the scratch path in it replaced by
- * the place of the file that it stands for.
+ * the place of the file that it stands for, and of the block in it if the message tells.
  */
 int sp_rocksdb_fail(
 	struct sp_error *err, const struct sp_rocksdb_directory *directory, const char *message);

@@ -7,9 +7,9 @@
  */
 #include <inttypes.h>
 
+#include "rocksdb-report.h"
 #include "rocksdb-verify.h"
 #include "sst.h"
-#include "verify.h"
 
 #define MAGIC_BYTES 8
 
@@ -39,40 +39,45 @@ static int open_file(
 	return sp_verify_open(self->place->source, &local->handle, ret, self->err);
 }
 
+static struct sp_rocksdb_report report_on(
+	const struct check *self, const struct sp_local_file *local, const struct sp_file *file)
+{
+	return (struct sp_rocksdb_report){ self->place, self->findings, local, file, 0 };
+}
+
 /* --- CURRENT --------------------------------------------------------------------------------- */
 
 /* It is the name of the manifest and a line feed. */
 static int check_current(const struct check *self)
 {
-	const struct sp_keyed_place *place = self->place;
-	const struct sp_local_file *current =
-		sp_rocksdb_file_named(place->handle, sp_slice_of("CURRENT"));
+	const struct sp_keyed_handle *handle = self->place->handle;
+	const struct sp_local_file *current = sp_rocksdb_file_named(handle, sp_slice_of("CURRENT"));
+	struct sp_rocksdb_report report = report_on(self, NULL, NULL);
 	sp_auto(sp_file) *file = NULL;
 	char name[SP_ROCKSDB_CURRENT_MAX];
 	int r;
 
 	if (current == NULL) {
-		sp_find(self->findings, SP_FIND_NO_CURRENT, place->op, place->subtask,
-			"offset 0x%" PRIx64 ": no file 'CURRENT' in the handle", place->handle->at);
+		sp_rocksdb_found(
+			&report, SP_FIND_NO_CURRENT, handle->at, "no file 'CURRENT' in the handle");
 		return 0;
 	}
 	r = open_file(self, current, &file);
 	if (r <= 0)
 		return r;
+	report = report_on(self, current, file);
 	if (file->size < 2 || file->size > sizeof(name)) {
-		sp_find(self->findings, SP_FIND_NO_CURRENT, place->op, place->subtask,
-			"%s: %" PRIu64 " bytes", file->place, file->size);
+		sp_rocksdb_found(&report, SP_FIND_NO_CURRENT, 0, "%" PRIu64 " bytes", file->size);
 		return 0;
 	}
 	if (sp_file_read(file, 0, name, (size_t)file->size, self->err) < 0)
 		return self->err->code;
 	if (name[file->size - 1] != '\n')
-		sp_find(self->findings, SP_FIND_NO_CURRENT, place->op, place->subtask,
-			"%s: does not end with a line feed", file->place);
-	else if (sp_rocksdb_file_named(place->handle, sp_slice(name, (size_t)file->size - 1)) ==
-		 NULL)
-		sp_find(self->findings, SP_FIND_NO_MANIFEST, place->op, place->subtask,
-			"%s: '%.*s' is not in the handle", file->place, (int)file->size - 1, name);
+		sp_rocksdb_found(&report, SP_FIND_NO_CURRENT, file->size - 1,
+			"does not end with a line feed");
+	else if (sp_rocksdb_file_named(handle, sp_slice(name, (size_t)file->size - 1)) == NULL)
+		sp_rocksdb_found(&report, SP_FIND_NO_MANIFEST, 0, "'%.*s' is not in the handle",
+			(int)file->size - 1, name);
 	return 0;
 }
 
@@ -80,27 +85,26 @@ static int check_current(const struct check *self)
 
 static int check_sst(const struct check *self, const struct sp_local_file *sst)
 {
-	const struct sp_keyed_place *place = self->place;
+	struct sp_rocksdb_report report;
 	sp_auto(sp_file) *file = NULL;
 	struct sp_sst_footer footer;
 	int r = open_file(self, sst, &file);
 
 	if (r <= 0)
 		return r;
+	report = report_on(self, sst, file);
 	if (file->size < SP_SST_FOOTER_BYTES) {
-		sp_find(self->findings, SP_FIND_SST, place->op, place->subtask,
-			"%s: %" PRIu64 " bytes", file->place, file->size);
+		sp_rocksdb_found(&report, SP_FIND_SST, 0, "%" PRIu64 " bytes", file->size);
 		return 0;
 	}
 	if (sp_sst_footer_read(file, &footer, self->err) < 0)
 		return self->err->code;
 	if (!footer.table)
-		sp_find(self->findings, SP_FIND_SST, place->op, place->subtask,
-			"%s: offset 0x%" PRIx64 ": magic number %016" PRIx64, file->place,
-			file->size - MAGIC_BYTES, footer.magic);
+		sp_rocksdb_found(&report, SP_FIND_SST, file->size - MAGIC_BYTES,
+			"magic number %016" PRIx64, footer.magic);
 	else if (footer.version > SP_SST_VERSION_MAX)
-		sp_find(self->findings, SP_FIND_SST_VERSION, place->op, place->subtask,
-			"%s: table version %" PRIu32, file->place, footer.version);
+		sp_rocksdb_found(&report, SP_FIND_SST_VERSION, file->size - SP_SST_FOOTER_BYTES,
+			"table version %" PRIu32, footer.version);
 	return 0;
 }
 

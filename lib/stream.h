@@ -19,9 +19,17 @@ struct sp_row {                       /* borrowed until the next call on the str
 
 struct sp_stream;
 
+/* Where a row was read; borrowed like the row. */
+struct sp_row_spot {
+	const char *file;
+	uint64_t offset; /* of its key group where that is compressed; inline: in the metadata */
+};
+
 struct sp_stream_ops {
 	int (*next)(struct sp_stream *stream, struct sp_row *row, struct sp_error *err);
 	void (*free)(struct sp_stream *stream);
+	/* Of the row given last. NULL: it is put together from more than one place. */
+	void (*spot)(const struct sp_stream *stream, struct sp_row_spot *ret);
 };
 
 /* What can be relied on among the rows of one state in one key group. */

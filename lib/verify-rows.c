@@ -55,6 +55,7 @@ struct sp_row_check {
 	const struct sp_scan_part *part;
 	struct sp_key_tally *tally;
 	struct sp_findings *findings;
+	const struct sp_stream *stream; /* NULL: timers come */
 	const struct sp_keyed_header *header;
 	enum sp_order order;
 	struct view *views;
@@ -148,6 +149,18 @@ static const char *key_of(const struct view *view, const struct sp_row *row, str
 	return (const char *)text->p;
 }
 
+/* Of the row or timer at hand; where that is not known, of the handle in the metadata. */
+static void put_spot(const struct sp_row_check *self, struct sp_finding_place *place)
+{
+	const struct sp_keyed_place *at = &self->part->place;
+	struct sp_row_spot spot = { at->source->metadata_path, at->handle->at };
+
+	if (self->stream != NULL && self->stream->ops->spot != NULL)
+		self->stream->ops->spot(self->stream, &spot);
+	place->file = spot.file;
+	place->offset = (int64_t)spot.offset;
+}
+
 static void report(struct sp_row_check *self, struct view *view, const struct sp_row *row,
 	enum problem problem, const char *text)
 {
@@ -161,10 +174,12 @@ static void report(struct sp_row_check *self, struct view *view, const struct sp
 	place.state = row->state->name;
 	place.key_group = (int32_t)row->key_group;
 	place.key = key_of(view, row, &key);
+	put_spot(self, &place);
 	sp_find_at(self->findings, codes[problem], &place,
-		"state '%s': key group %" PRIu32 ": key %s: %s",
+		"state '%s': key group %" PRIu32 ": key %s: %s: offset 0x%" PRIx64 ": %s",
 		sp_verify_name(row->state->name, &name), row->key_group,
-		place.key != NULL ? place.key : "not shown", text);
+		place.key != NULL ? place.key : "not shown", place.file, (uint64_t)place.offset,
+		text);
 }
 
 static void report_rest(
@@ -406,9 +421,12 @@ static void report_timer(
 		return;
 	place.state = timer->service;
 	place.key_group = (int32_t)timer->key_group;
+	put_spot(self, &place);
 	sp_find_at(self->findings, SP_FIND_ROW_KEY, &place,
-		"timers '%s': key group %" PRIu32 ": timestamp %" PRId64 ": %s",
-		sp_verify_name(timer->service, &name), timer->key_group, timer->timestamp, text);
+		"timers '%s': key group %" PRIu32 ": timestamp %" PRId64 ": %s: offset 0x%" PRIx64
+		": %s",
+		sp_verify_name(timer->service, &name), timer->key_group, timer->timestamp,
+		place.file, (uint64_t)place.offset, text);
 }
 
 void sp_row_check_timer(struct sp_row_check *self, const struct sp_raw_timer *timer)
@@ -464,6 +482,7 @@ void sp_row_check_free(struct sp_row_check *self)
 
 void sp_row_check_header(struct sp_row_check *self, const struct sp_stream *stream)
 {
+	self->stream = stream;
 	self->header = stream->header;
 	self->order = stream->order;
 	self->key = walked_of(stream->header->key);

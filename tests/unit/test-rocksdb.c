@@ -220,7 +220,21 @@ static void flip(const char *path, long from_end)
 	fclose(f);
 }
 
-START_TEST(names_the_file_that_is_damaged)
+#define DAMAGED_AT 5000 /* in a block that is not the first */
+
+/* "path: offset 0x…: …": of the block that the damaged byte is in. */
+static void assert_block(const char *message, const char *path)
+{
+	const char *place = strstr(message, path);
+	uint64_t offset;
+
+	ck_assert_msg(place != NULL, "%s", message);
+	ck_assert_msg(strncmp(place + strlen(path), ": offset 0x", 11) == 0, "%s", message);
+	offset = strtoull(place + strlen(path) + 11, NULL, 16);
+	ck_assert_msg(offset > 0 && offset <= DAMAGED_AT, "%s", message);
+}
+
+START_TEST(names_the_file_and_the_block_that_are_damaged)
 {
 	char *scratch = scratch_make();
 	struct listing listing = { .arena = sp_arena_new() };
@@ -242,10 +256,10 @@ START_TEST(names_the_file_that_is_damaged)
 		if (strstr((const char *)listing.files[i].local_path.p, ".sst") != NULL) {
 			char *path = sp_arena_string(listing.arena, listing.files[i].handle.name);
 
-			flip(path, (long)listing.files[i].handle.size - 100);
+			flip(path, (long)listing.files[i].handle.size - DAMAGED_AT);
 			ck_assert_int_eq(
 				read_handle(&listing, scratch, 0, 128, &rows, &err), SP_EDAMAGED);
-			ck_assert_msg(strstr(err.message, path) != NULL, "%s", err.message);
+			assert_block(err.message, path);
 		}
 	free(db.path);
 	keyed_free(&rows);
@@ -310,5 +324,6 @@ START_TEST(takes_a_file_twice_but_no_two_files)
 }
 END_TEST
 
-UNIT_MAIN("rocksdb", applies_merges_deletions_and_bounds, names_the_file_that_is_damaged,
+UNIT_MAIN("rocksdb", applies_merges_deletions_and_bounds,
+	names_the_file_and_the_block_that_are_damaged,
 	demands_the_families_of_the_header_and_all_files, takes_a_file_twice_but_no_two_files)

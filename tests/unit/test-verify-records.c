@@ -84,8 +84,12 @@ START_TEST(finds_a_value_that_is_not_of_its_type)
 	m.bytes[0].p[m.bytes[0].n - 6]++; /* the length of the string */
 	end_group(0);
 	end(0);
+	m.subtasks[0].managed_keyed.data.at = 77;
 	run(1);
 	finding = assert_one(SP_FIND_ROW_VALUE);
+	ck_assert_str_eq(finding->file, "test");
+	ck_assert_int_eq(finding->offset, 77);
+	assert_within(finding->text, "test: offset 0x4d: value of 6 bytes");
 	assert_within(finding->key, key_in(5, 0));
 	assert_within(finding->text, "cut short");
 	tear_down();
@@ -438,11 +442,12 @@ END_TEST
 START_TEST(finds_rows_out_of_order_and_outside)
 {
 	static const char *const names[] = { "a" };
+	static const struct sp_stream_ops knows_no_places = { 0 };
 	struct sp_arena *arena = sp_arena_new();
-	struct sp_keyed_handle handle = { .start = 4, .count = 2 };
+	struct sp_keyed_handle handle = { .start = 4, .count = 2, .at = 78 };
 	const struct sp_scan_part part = part_of(&handle);
 	struct sp_key_tally tally = { .max_parallelism = GROUPS };
-	struct sp_stream stream = { .order = SP_ORDER_KEYS };
+	struct sp_stream stream = { .ops = &knows_no_places, .order = SP_ORDER_KEYS };
 	sp_auto_buffer bytes = { 0 };
 	struct sp_row_check *check;
 	struct sp_error err;
@@ -467,6 +472,8 @@ START_TEST(finds_rows_out_of_order_and_outside)
 	ck_assert_int_eq(m.findings.list[0].kind->code, SP_FIND_ROW_ORDER);
 	ck_assert_int_eq(m.findings.list[1].kind->code, SP_FIND_ROW_KEY_GROUP);
 	assert_within(m.findings.list[1].text, "2 key groups from 4 on");
+	ck_assert_str_eq(m.findings.list[1].file, "test");
+	ck_assert_int_eq(m.findings.list[1].offset, 78);
 	sp_key_tally_free(&tally);
 	sp_arena_free(arena);
 	tear_down();
