@@ -317,7 +317,10 @@ const struct sp_finding_kind sp_finding_kinds[] = {
 		"try the restore" },
 	{ SP_FIND_CONTRACT_TTL, SP_SEVERITY_ERROR, "TTL switched on or off",
 		"incompatible up to Flink 2.0 (rocksdb) and 2.1 (hashmap): the restore fails",
-		"give the state another name, or restore it with Flink 2.2" },
+		"restore it with Flink 2.2, which rewrites the values; or leave TTL as it was, "
+		"where "
+		"it was on with a time that never comes; or give the state another name, under "
+		"which it begins empty" },
 	{ SP_FIND_CONTRACT_MODE, SP_SEVERITY_ERROR, "operator state of another mode",
 		"the restore fails: 'Incompatible state assignment modes'",
 		"give the new state another name" },

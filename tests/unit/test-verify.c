@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <ctype.h>
+
 #include "data.h"
 #include "verify.h"
 
@@ -503,9 +505,47 @@ START_TEST(every_code_has_a_kind_in_order)
 }
 END_TEST
 
+/* Their row in the table of savepoint-verify(1): code, severity, "title: consequence. Remedy." */
+static void put_row(const struct sp_finding_kind *kind, struct sp_buffer *out)
+{
+	sp_buffer_printf(out, "|  SP%d\n:  %s\n:  %s: %s", (int)kind->code,
+		sp_severity_text(kind->severity), kind->title, kind->consequence);
+	if (kind->remedy[0] != '\0')
+		sp_buffer_printf(
+			out, ". %c%s", toupper((unsigned char)kind->remedy[0]), kind->remedy + 1);
+	sp_buffer_printf(out, ".\n");
+}
+
+/* scdoc has names with underscores escaped. */
+static void put_plain(struct sp_slice page, struct sp_buffer *out)
+{
+	for (size_t i = 0; i < page.n; i++)
+		if (page.p[i] != '\\')
+			sp_buffer_u8(out, page.p[i]);
+	sp_buffer_u8(out, '\0');
+}
+
+START_TEST(the_manual_has_every_kind)
+{
+	sp_auto_buffer page = { 0 };
+	sp_auto_buffer plain = { 0 };
+
+	data_read("../../man", "savepoint-verify.1.scd", &page);
+	put_plain(sp_buffer_slice(&page), &plain);
+	for (size_t i = 0; i < sp_n_finding_kinds; i++) {
+		sp_auto_buffer row = { 0 };
+
+		put_row(&sp_finding_kinds[i], &row);
+		sp_buffer_u8(&row, '\0');
+		ck_assert_msg(strstr((char *)plain.p, (char *)row.p) != NULL,
+			"not in the manual:\n%s", (char *)row.p);
+	}
+}
+END_TEST
+
 UNIT_MAIN("verify", passes_what_is_right, finds_duplicates, finds_impossible_parallelism,
 	finds_facts_of_the_whole, finds_wrong_key_groups, lets_raw_key_groups_be_absent,
 	lets_databases_hold_more, finds_bad_databases, finds_bad_operator_state,
 	finds_shared_streams, finds_inline_names, finds_offsets_outside_of_streams,
 	finds_replicated_and_merged_state, finds_edits_of_operators, finds_edits_of_keyed_state,
-	finds_edits_of_operator_state, every_code_has_a_kind_in_order)
+	finds_edits_of_operator_state, every_code_has_a_kind_in_order, the_manual_has_every_kind)
