@@ -47,17 +47,18 @@ static int parse_limit(uint64_t *ret, struct sp_error *err)
 /* The operator may be in one of the two only. */
 static int find_operator(struct sp_diff_request *request, struct sp_error *err)
 {
-	const struct sp_operator *op;
+	const struct sp_operator *op = NULL;
 	int r = 0;
 
-	for (int side = 0; selector != NULL && side < SP_DIFF_SIDES; side++) {
-		r = sp_select_operator(request->sources[side]->snapshot, selector, &op, err);
+	for (int side = 0; selector != NULL && op == NULL && side < SP_DIFF_SIDES; side++) {
+		r = sp_find_operator(request->sources[side]->snapshot, selector, &op, err);
 		if (r < 0)
-			continue;
-		request->only = op->id;
-		return 0;
+			return sp_within(err, "%s", request->sources[side]->metadata_path);
 	}
-	return r;
+	if (op == NULL && selector != NULL)
+		return sp_no_operator(selector, "in either of these snapshots", err);
+	request->only = op == NULL ? NULL : op->id;
+	return 0;
 }
 
 static int check_state(const struct sp_diff *diff, struct sp_error *err)

@@ -84,6 +84,7 @@ int sp_inspect_keyed_header(const struct sp_keyed_place *place, struct sp_arena 
 		       : r;
 }
 
+/* Of what cannot be read, the scan has warned. */
 static int read_subtask(
 	const struct sp_keyed_place *place, struct keyed_states *states, struct sp_error *err)
 {
@@ -94,7 +95,7 @@ static int read_subtask(
 		return 0;
 	r = sp_inspect_keyed_header(place, states->arena, &header, err);
 	if (r <= 0)
-		return r;
+		return r == SP_EUNSUPPORTED ? 0 : r;
 	for (size_t i = 0; i < header->n_states; i++)
 		find_state(states, &header->states[i], header->key)->subtasks++;
 	return 0;

@@ -55,26 +55,36 @@ static bool is_prefix(const char *selector)
 	return n >= MIN_PREFIX && n <= 32 && strspn(selector, "0123456789abcdefABCDEF") == n;
 }
 
-int sp_select_operator(const struct sp_snapshot *snapshot, const char *selector,
+int sp_find_operator(const struct sp_snapshot *snapshot, const char *selector,
 	const struct sp_operator **ret, struct sp_error *err)
 {
 	uint8_t id[SP_OPERATOR_ID_BYTES];
-	const struct sp_operator *op;
 
 	sp_operator_id_of_uid(selector, id);
-	op = sp_operator_by_id(snapshot, id);
-	if (op == NULL && find_only(snapshot, selector, is_named, &op, err) < 0)
+	*ret = sp_operator_by_id(snapshot, id);
+	if (*ret == NULL && find_only(snapshot, selector, is_named, ret, err) < 0)
 		return err->code;
-	if (op == NULL && is_prefix(selector) &&
-		find_only(snapshot, selector, has_id_prefix, &op, err) < 0)
+	if (*ret == NULL && is_prefix(selector) &&
+		find_only(snapshot, selector, has_id_prefix, ret, err) < 0)
 		return err->code;
-	if (op == NULL) {
-		sp_fail(err, SP_EUSAGE, "no operator '%s' in this snapshot", selector);
-		return sp_hint(err, "an operator is named by its uid, its name, its id or the "
-				    "beginning of its id; 'savepoint inspect' lists them");
-	}
-	*ret = op;
-	return 0;
+	return *ret != NULL;
+}
+
+int sp_no_operator(const char *selector, const char *where, struct sp_error *err)
+{
+	sp_fail(err, SP_EUSAGE, "no operator '%s' %s", selector, where);
+	return sp_hint(err, "an operator is named by its uid, its name, its id or the beginning of "
+			    "its id; 'savepoint inspect' lists them");
+}
+
+int sp_select_operator(const struct sp_snapshot *snapshot, const char *selector,
+	const struct sp_operator **ret, struct sp_error *err)
+{
+	int r = sp_find_operator(snapshot, selector, ret, err);
+
+	if (r == 0)
+		return sp_no_operator(selector, "in this snapshot", err);
+	return r < 0 ? r : 0;
 }
 
 void sp_operator_short_label(const struct sp_operator *op, struct sp_buffer *out)

@@ -12,6 +12,13 @@
 int sp_select_operator(const struct sp_snapshot *snapshot, const char *selector,
 	const struct sp_operator **ret, struct sp_error *err);
 
+/* The same; 1: *ret is it, 0: there is none, and *ret is NULL. */
+int sp_find_operator(const struct sp_snapshot *snapshot, const char *selector,
+	const struct sp_operator **ret, struct sp_error *err);
+
+/* Fails with SP_EUSAGE: no such operator "in this snapshot". */
+int sp_no_operator(const char *selector, const char *where, struct sp_error *err);
+
 /* The operator with this id, or NULL. */
 const struct sp_operator *sp_operator_by_id(
 	const struct sp_snapshot *snapshot, const uint8_t id[SP_OPERATOR_ID_BYTES]);
