@@ -55,9 +55,24 @@ static uint64_t digest_entry(const struct sp_value *items, size_t n)
 	return h;
 }
 
+/* All that sp_value_equal() looks at but the parts. */
+static uint64_t digest_own(const struct sp_value *v)
+{
+	const uint64_t numbers[] = { v->kind, (uint64_t)v->number, (uint64_t)v->end,
+		(uint64_t)v->scale, (uint64_t)v->nanos, (uint64_t)v->year,
+		(uint64_t)v->month << 32 | (uint64_t)v->day << 24 | (uint64_t)v->hour << 16 |
+			(uint64_t)v->minute << 8 | v->second,
+		(uint64_t)v->row_kind << 1 | v->is_left };
+	uint64_t h = FNV_START;
+
+	for (size_t i = 0; i < sp_countof(numbers); i++)
+		h = add(h, numbers[i]);
+	return add_bytes(add_bytes(h, bytes_of(v)), v->name);
+}
+
 static uint64_t digest(const struct sp_value *v)
 {
-	uint64_t h = add_bytes(add(add(FNV_START, v->kind), (uint64_t)v->number), bytes_of(v));
+	uint64_t h = digest_own(v);
 	size_t step = v->kind == SP_VALUE_MAP ? 2 : 1;
 	uint64_t sum = 0;
 
@@ -66,6 +81,27 @@ static uint64_t digest(const struct sp_value *v)
 	for (size_t i = 0; i + step <= v->n_items; i += step)
 		sum += digest_entry(&v->items[i], step);
 	return add(h, sum);
+}
+
+/* A heap's order, or an object's, depends on how it came about. */
+static bool has_one_reading(const struct sp_value *v)
+{
+	if (v->kind == SP_VALUE_JAVA || v->kind == SP_VALUE_OPAQUE)
+		return false;
+	if (v->kind == SP_VALUE_LIST && sp_kryo_equality(v->class_name) == SP_KRYO_BY_ITSELF)
+		return false;
+	for (size_t i = 0; i < v->n_items; i++)
+		if (!has_one_reading(&v->items[i]))
+			return false;
+	return true;
+}
+
+int sp_value_digest(const struct sp_value *value, uint64_t *ret)
+{
+	if (!has_one_reading(value))
+		return 0;
+	*ret = digest(value);
+	return 1;
 }
 
 /* One element of a set, or a key and its value. */

@@ -166,6 +166,12 @@ int sp_value_hash(const struct sp_value *value, enum sp_row_rule rule, int32_t *
 bool sp_value_equal(const struct sp_value *a, const struct sp_value *b);
 
 /*
+ * A number that equal values have in common. 1: *ret; 0: equal values may have been written in
+ * more than one way that cannot be told apart: Java objects, what is opaque, queues.
+ */
+int sp_value_digest(const struct sp_value *value, uint64_t *ret);
+
+/*
  * Appends the value as JSON (value-json.c; savepoint-dump(1) describes the forms): numbers,
  * strings, true, false and null as such; NaN and infinities as strings; structs as objects; lists
  * and tuples as arrays; maps as objects where all keys are strings, else as arrays of pairs; times

@@ -14,7 +14,15 @@ struct copies {
 	struct sp_slice name;
 	const struct sp_subtask *first; /* that has one */
 	uint64_t entries, sum;
-	bool differs; /* said already */
+	bool compares; /* `sum` is of all entries; else only their number is known */
+	bool differs;  /* said already */
+};
+
+/* What the entries of a copy add up to, in any order. */
+struct total {
+	uint64_t sum;
+	bool one_form; /* of its types: their bytes tell whether values are equal */
+	bool compares;
 };
 
 /* The states of an operator, and the one being read. */
@@ -161,20 +169,20 @@ static struct copies *copies_of(struct elements *self)
 	return &self->copies[self->n_copies++];
 }
 
-static void compare(struct elements *self, uint64_t entries, uint64_t sum)
+static void compare(struct elements *self, uint64_t entries, const struct total *total)
 {
 	const struct sp_finding_place place = place_of(self);
+	struct copies *copies = copies_of(self);
 	sp_auto_buffer name = { 0 };
-	struct copies *copies;
 
-	if (!has_one_form(self->state->key) || !has_one_form(self->state->value))
-		return;
-	copies = copies_of(self);
 	if (copies->first == NULL) {
 		copies->first = self->subtask;
 		copies->entries = entries;
-		copies->sum = sum;
-	} else if ((copies->entries != entries || copies->sum != sum) && !copies->differs) {
+		copies->sum = total->sum;
+		copies->compares = total->compares;
+	} else if (!copies->differs &&
+		   (copies->entries != entries ||
+			   (copies->compares && total->compares && copies->sum != total->sum))) {
 		copies->differs = true;
 		sp_find_at(self->findings, SP_FIND_BROADCAST_DIFFERS, &place,
 			"state '%s': %" PRIu64 " entries, subtask %" PRId32 " has %" PRIu64 "%s",
@@ -204,8 +212,40 @@ static int cross_entry(struct elements *self, size_t *length, struct sp_error *e
 	return r;
 }
 
+/* What equal entries have in common. 1: *ret; 0: there is no such number. */
+static int digest_entry(const struct elements *self, size_t n, uint64_t *ret)
+{
+	struct sp_value_reader reader =
+		sp_value_reader(sp_slice(self->window.p, n), self->start, self->kryo);
+	sp_auto(sp_arena) *arena = sp_arena_new();
+	struct sp_value key, value;
+	uint64_t digests[2];
+	struct sp_error err;
+
+	if (sp_value_read(&reader, self->state->key, arena, &key, &err) < 0 ||
+		sp_value_read(&reader, self->state->value, arena, &value, &err) < 0 ||
+		sp_value_digest(&key, &digests[0]) == 0 ||
+		sp_value_digest(&value, &digests[1]) == 0)
+		return 0;
+	*ret = hash_of(sp_slice(digests, sizeof(digests)));
+	return 1;
+}
+
+static void add_entry(const struct elements *self, size_t n, struct total *total)
+{
+	uint64_t hash = 0;
+
+	if (!total->compares)
+		return;
+	if (total->one_form)
+		hash = hash_of(sp_slice(self->window.p, n));
+	else
+		total->compares = digest_entry(self, n, &hash) > 0;
+	total->sum += hash;
+}
+
 /* The next entry, with as many bytes as it needs. 0; SP_EDAMAGED with its own error in `err`. */
-static int next_entry(struct elements *self, uint64_t *sum, struct sp_error *err)
+static int next_entry(struct elements *self, struct total *total, struct sp_error *err)
 {
 	struct sp_error cause;
 	size_t n;
@@ -222,7 +262,7 @@ static int next_entry(struct elements *self, uint64_t *sum, struct sp_error *err
 			*err = cause;
 		return err->code;
 	}
-	*sum += hash_of(sp_slice(self->window.p, n));
+	add_entry(self, n, total);
 	drop(self, n);
 	return 0;
 }
@@ -246,12 +286,13 @@ static int take_count(struct elements *self, int32_t *ret, struct sp_error *err)
 
 static int check_entries(struct elements *self, struct sp_error *err)
 {
-	uint64_t sum = 0;
+	struct total total = { .compares = true };
 	int32_t n = 0;
 	int r = take_count(self, &n, err);
 
+	total.one_form = has_one_form(self->state->key) && has_one_form(self->state->value);
 	for (int32_t i = 0; r == 0 && i < n; i++)
-		r = next_entry(self, &sum, err);
+		r = next_entry(self, &total, err);
 	if (r == 0)
 		r = fill_all(self, err);
 	if (r == 0 && self->window.n > 0)
@@ -262,7 +303,7 @@ static int check_entries(struct elements *self, struct sp_error *err)
 		return 0;
 	}
 	if (r == 0)
-		compare(self, (uint64_t)n, sum);
+		compare(self, (uint64_t)n, &total);
 	return r;
 }
 

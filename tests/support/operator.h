@@ -4,6 +4,7 @@
 
 #include "keyed.h"
 #include "operator-state.h"
+#include "shapes.h"
 #include "snappy-frame.h"
 
 #define INT_SNAPSHOT                                                                               \
@@ -39,6 +40,7 @@ struct operator_stream {
 	struct sp_operator_handle handle;
 	int32_t version;
 	bool compressed;
+	const char *broadcast; /* type of its values, as in shapes.h; NULL: Integer; version 5 */
 };
 
 static inline void operator_begin(struct operator_stream *s, int32_t version, bool compressed)
@@ -62,7 +64,9 @@ static inline void operator_put_meta(
 	sp_buffer_u32(&s->bytes, n);
 	for (uint32_t i = 0; i < n; i++) {
 		sp_buffer_utf(&s->bytes, sp_slice_of(roles[i]));
-		if (s->version >= 5)
+		if (s->version >= 5 && mode == SP_MODE_BROADCAST && i == 1 && s->broadcast != NULL)
+			shapes_put_proxy(&s->bytes, s->broadcast);
+		else if (s->version >= 5)
 			keyed_put_snapshot(&s->bytes, INT_SNAPSHOT);
 	}
 	if (s->version == 4)

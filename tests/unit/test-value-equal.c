@@ -40,6 +40,7 @@ START_TEST(equality)
 	for (size_t i = 0; i < sp_countof(cases); i++) {
 		sp_auto(sp_arena) *arena = sp_arena_new();
 		struct sp_value a, b;
+		uint64_t digests[2];
 		struct sp_error err;
 
 		ck_ok(sp_value_read_all(values_unhex(arena, cases[i].a), 0, SP_KRYO_2,
@@ -51,7 +52,29 @@ START_TEST(equality)
 		ck_assert(sp_value_equal(&a, &a));
 		ck_assert_msg(sp_value_equal(&a, &b) == cases[i].equal, "case %zu", i);
 		ck_assert_msg(sp_value_equal(&b, &a) == cases[i].equal, "case %zu", i);
+		ck_assert_int_eq(sp_value_digest(&a, &digests[0]), 1);
+		ck_assert_int_eq(sp_value_digest(&b, &digests[1]), 1);
+		ck_assert_msg((digests[0] == digests[1]) == cases[i].equal, "case %zu", i);
 	}
+}
+END_TEST
+
+START_TEST(objects_and_what_is_opaque_have_no_digest)
+{
+	struct sp_value parts[2] = { { .kind = SP_VALUE_INT }, { .kind = SP_VALUE_JAVA } };
+	const struct sp_value list = { .kind = SP_VALUE_LIST, .items = parts, .n_items = 2 };
+	struct sp_value queue = { .kind = SP_VALUE_LIST, .items = parts, .n_items = 1 };
+	uint64_t digest;
+
+	ck_assert_int_eq(sp_value_digest(&list, &digest), 0);
+	parts[1].kind = SP_VALUE_OPAQUE;
+	ck_assert_int_eq(sp_value_digest(&list, &digest), 0);
+	parts[1].kind = SP_VALUE_INT;
+	ck_assert_int_eq(sp_value_digest(&list, &digest), 1);
+	queue.class_name = sp_slice_of("java.util.ArrayList");
+	ck_assert_int_eq(sp_value_digest(&queue, &digest), 1);
+	queue.class_name = sp_slice_of("java.util.PriorityQueue");
+	ck_assert_int_eq(sp_value_digest(&queue, &digest), 0);
 }
 END_TEST
 
@@ -81,4 +104,4 @@ START_TEST(large_sets)
 }
 END_TEST
 
-UNIT_MAIN("value-equal", equality, large_sets)
+UNIT_MAIN("value-equal", equality, objects_and_what_is_opaque_have_no_digest, large_sets)

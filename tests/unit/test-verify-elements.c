@@ -52,6 +52,47 @@ START_TEST(finds_broadcast_copies_that_differ)
 }
 END_TEST
 
+/* A broadcast state of one entry, of which the value is a map of strings. */
+static void make_map(size_t subtask, struct sp_slice map)
+{
+	struct operator_stream *s = &m.streams[subtask];
+
+	operator_begin(s, 5, false);
+	s->broadcast = "mSS";
+	sp_buffer_u16(&s->bytes, 0);
+	sp_buffer_u16(&s->bytes, 1);
+	operator_declare(s, "broadcast", SP_MODE_BROADCAST);
+	operator_begin_elements(s);
+	operator_put(s, 0, map);
+	operator_end(s);
+	m.subtasks[subtask].managed_operator = &s->handle;
+	m.subtasks[subtask].n_managed_operator = 1;
+}
+
+#define MAP(text) sp_slice("\0\0\0\1\0\0\0\7\0\0\0\2" text, 12 + sizeof(text) - 1)
+
+START_TEST(compares_maps_in_broadcast_copies_in_any_order)
+{
+	set_up();
+	make_map(0, MAP("\2a\0\2x\2b\0\2y"));
+	make_map(1, MAP("\2b\0\2y\2a\0\2x"));
+	run(1);
+	ck_assert_uint_eq(m.findings.n, 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(finds_maps_in_broadcast_copies_that_differ)
+{
+	set_up();
+	make_map(0, MAP("\2a\0\2x\2b\0\2y"));
+	make_map(1, MAP("\2a\0\2y\2b\0\2x"));
+	run(1);
+	assert_within(assert_one(SP_FIND_BROADCAST_DIFFERS)->text, "1 entries, subtask 0 has 1");
+	tear_down();
+}
+END_TEST
+
 START_TEST(finds_entries_that_do_not_fill_their_state)
 {
 	set_up();
@@ -90,5 +131,6 @@ START_TEST(finds_a_damaged_header_of_operator_state)
 END_TEST
 
 UNIT_MAIN("verify-elements", takes_broadcast_copies_in_any_order,
-	finds_broadcast_copies_that_differ, finds_entries_that_do_not_fill_their_state,
+	finds_broadcast_copies_that_differ, compares_maps_in_broadcast_copies_in_any_order,
+	finds_maps_in_broadcast_copies_that_differ, finds_entries_that_do_not_fill_their_state,
 	finds_an_element_of_another_length, finds_a_damaged_header_of_operator_state)
