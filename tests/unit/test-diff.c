@@ -126,36 +126,6 @@ static struct sp_source *make_source(
 	return source;
 }
 
-struct pair {
-	struct made made[SP_DIFF_SIDES];
-	struct sp_source *sources[SP_DIFF_SIDES];
-};
-
-static void begin_pair(struct pair *pair, const struct shape shapes[], const struct rows rows[])
-{
-	for (int side = 0; side < SP_DIFF_SIDES; side++)
-		pair->sources[side] = make_source(&pair->made[side], &shapes[side], &rows[side]);
-}
-
-static void end_pair(struct pair *pair)
-{
-	for (int side = 0; side < SP_DIFF_SIDES; side++) {
-		sp_source_free(pair->sources[side]);
-		made_end(&pair->made[side]);
-	}
-}
-
-static struct sp_diff_request request_of(const struct pair *pair)
-{
-	return (struct sp_diff_request){ .sources = { pair->sources[0], pair->sources[1] },
-		.rows = true,
-		.limit = 10,
-		.jobs = 2,
-		.memory = 64 << 20,
-		.tmpdir = pair->made[0].scratch,
-		.counters = &counters };
-}
-
 static struct rows make_rows(size_t n)
 {
 	struct rows ret = { calloc(n + 1, sizeof(struct row)), n };
@@ -164,6 +134,58 @@ static struct rows make_rows(size_t n)
 	for (size_t i = 0; i < n; i++)
 		ret.rows[i] = (struct row){ (int)i, (int)i * 7 };
 	return ret;
+}
+
+/* Two snapshots, what is asked of them, and what was told last. */
+static struct {
+	struct rows rows[SP_DIFF_SIDES]; /* may be changed before they are written */
+	struct made made[SP_DIFF_SIDES];
+	struct sp_source *sources[SP_DIFF_SIDES];
+	struct sp_diff_request request;
+	struct sp_diff diff;
+} m;
+
+static void set_up(size_t a, size_t b)
+{
+	memset(&m, 0, sizeof(m));
+	m.rows[SP_DIFF_A] = make_rows(a);
+	m.rows[SP_DIFF_B] = make_rows(b);
+}
+
+static void write_sides(const struct shape *a, const struct shape *b)
+{
+	m.sources[SP_DIFF_A] = make_source(&m.made[SP_DIFF_A], a, &m.rows[SP_DIFF_A]);
+	m.sources[SP_DIFF_B] = make_source(&m.made[SP_DIFF_B], b, &m.rows[SP_DIFF_B]);
+	m.request = (struct sp_diff_request){ .sources = { m.sources[0], m.sources[1] },
+		.rows = true,
+		.limit = 10,
+		.jobs = 2,
+		.memory = 64 << 20,
+		.tmpdir = m.made[0].scratch,
+		.counters = &counters };
+}
+
+static int try_run(struct sp_error *err)
+{
+	sp_diff_free(&m.diff);
+	return sp_diff_run(&m.request, &m.diff, err);
+}
+
+static void run(void)
+{
+	struct sp_error err;
+
+	ck_ok(try_run(&err), err);
+}
+
+static void tear_down(void)
+{
+	sp_diff_free(&m.diff);
+	for (int side = 0; side < SP_DIFF_SIDES; side++) {
+		sp_source_free(m.sources[side]);
+		made_end(&m.made[side]);
+		free(m.rows[side].rows);
+	}
 }
 
 static const char *const one[] = { "value" };
@@ -181,26 +203,16 @@ static void assert_rows(
 
 START_TEST(order_parallelism_and_max_parallelism_do_not_matter)
 {
-	const struct shape shapes[] = { plain, { 3, 1000, true, one, 1, false } };
-	struct rows rows[] = { make_rows(500), make_rows(500) };
-	struct sp_diff_request request;
-	struct sp_diff diff;
-	struct pair pair;
-	struct sp_error err;
-
-	begin_pair(&pair, shapes, rows);
-	request = request_of(&pair);
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	ck_assert_uint_eq(diff.n_states, 1);
-	assert_rows(diff.states[0], 0, 0, 0);
-	ck_assert_uint_eq(diff.states[0]->sides[SP_DIFF_A].rows, 500);
-	ck_assert_uint_eq(diff.states[0]->sides[SP_DIFF_B].rows, 500);
-	ck_assert(diff.operators[0].differs); /* its max parallelism */
-	ck_assert(diff.differs);
-	sp_diff_free(&diff);
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	set_up(500, 500);
+	write_sides(&plain, &(struct shape){ 3, 1000, true, one, 1, false });
+	run();
+	ck_assert_uint_eq(m.diff.n_states, 1);
+	assert_rows(m.diff.states[0], 0, 0, 0);
+	ck_assert_uint_eq(m.diff.states[0]->sides[SP_DIFF_A].rows, 500);
+	ck_assert_uint_eq(m.diff.states[0]->sides[SP_DIFF_B].rows, 500);
+	ck_assert(m.diff.operators[0].differs); /* its max parallelism */
+	ck_assert(m.diff.differs);
+	tear_down();
 }
 END_TEST
 
@@ -213,9 +225,9 @@ static const struct sp_diff_sample *sample_of(
 	return NULL;
 }
 
-static void assert_three(const struct sp_diff *diff)
+static void assert_three(void)
 {
-	const struct sp_diff_state *state = diff->states[0];
+	const struct sp_diff_state *state = m.diff.states[0];
 	const struct sp_diff_sample *added = sample_of(state, SP_DIFF_ADDED);
 	const struct sp_diff_sample *removed = sample_of(state, SP_DIFF_REMOVED);
 	const struct sp_diff_sample *changed = sample_of(state, SP_DIFF_CHANGED);
@@ -238,166 +250,106 @@ START_TEST(finds_what_was_added_removed_and_changed)
 {
 	static const size_t buckets[] = { 0, 1, 2, 64 };
 	static const size_t memory[] = { 64 << 20, 1 << 20, 20000 };
-	const struct shape shapes[] = { plain, { 3, 128, true, one, 1, false } };
-	struct rows rows[] = { make_rows(500), make_rows(500) };
-	struct pair pair;
 
-	rows[1].rows[100].value++;
-	rows[1].rows[499] = (struct row){ 5000, 1 };
-	begin_pair(&pair, shapes, rows);
+	set_up(500, 500);
+	m.rows[SP_DIFF_B].rows[100].value++;
+	m.rows[SP_DIFF_B].rows[499] = (struct row){ 5000, 1 };
+	write_sides(&plain, &(struct shape){ 3, 128, true, one, 1, false });
 	for (size_t i = 0; i < sp_countof(buckets); i++)
 		for (size_t j = 0; j < sp_countof(memory); j++) {
-			struct sp_diff_request request = request_of(&pair);
-			struct sp_diff diff;
-			struct sp_error err;
-
-			request.buckets = buckets[i];
-			request.memory = memory[j];
-			request.jobs = 1 + (int)(j % 2);
-			ck_ok(sp_diff_run(&request, &diff, &err), err);
-			ck_assert(diff.differs);
-			ck_assert(!diff.operators[0].differs);
-			assert_three(&diff);
-			ck_assert_int_eq(scratch_count(pair.made[0].scratch), 2); /* the source */
-			sp_diff_free(&diff);
+			m.request.buckets = buckets[i];
+			m.request.memory = memory[j];
+			m.request.jobs = 1 + (int)(j % 2);
+			run();
+			ck_assert(m.diff.differs);
+			ck_assert(!m.diff.operators[0].differs);
+			assert_three();
+			ck_assert_int_eq(scratch_count(m.made[0].scratch), 2); /* the source */
 		}
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	tear_down();
 }
 END_TEST
 
 START_TEST(counts_all_where_all_differs)
 {
-	const struct shape shapes[] = { plain, plain };
-	struct rows rows[] = { make_rows(3000), make_rows(3000) };
-	struct sp_diff_request request;
-	struct sp_diff diff;
-	struct pair pair;
-	struct sp_error err;
-
-	for (size_t i = 0; i < rows[1].n; i++)
-		rows[1].rows[i].value = -1;
-	begin_pair(&pair, shapes, rows);
-	request = request_of(&pair);
-	request.memory = 100000; /* not all of it fits */
-	request.limit = 7;
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	assert_rows(diff.states[0], 0, 0, 3000);
-	ck_assert_uint_eq(diff.states[0]->n_samples, 7);
-	sp_diff_free(&diff);
-	request.limit = 0;
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	assert_rows(diff.states[0], 0, 0, 3000);
-	ck_assert_uint_eq(diff.states[0]->n_samples, 0);
-	sp_diff_free(&diff);
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	set_up(3000, 3000);
+	for (size_t i = 0; i < 3000; i++)
+		m.rows[SP_DIFF_B].rows[i].value = -1;
+	write_sides(&plain, &plain);
+	m.request.memory = 100000; /* not all of it fits */
+	m.request.limit = 7;
+	run();
+	assert_rows(m.diff.states[0], 0, 0, 3000);
+	ck_assert_uint_eq(m.diff.states[0]->n_samples, 7);
+	m.request.limit = 0;
+	run();
+	assert_rows(m.diff.states[0], 0, 0, 3000);
+	ck_assert_uint_eq(m.diff.states[0]->n_samples, 0);
+	tear_down();
 }
 END_TEST
 
 START_TEST(a_state_without_rows_is_none)
 {
-	const struct shape shapes[] = { plain, { 2, 128, false, two, 2, false } };
-	struct rows rows[] = { make_rows(10), make_rows(10) };
-	struct sp_diff_request request;
-	struct sp_diff diff;
-	struct pair pair;
-	struct sp_error err;
-
-	begin_pair(&pair, shapes, rows);
-	request = request_of(&pair);
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	ck_assert_uint_eq(diff.n_states, 2);
-	ck_assert(!diff.differs);
-	sp_diff_free(&diff);
-	request.rows = false; /* then nobody knows that it has no rows */
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	ck_assert(diff.differs);
-	ck_assert(diff.states[1]->differs);
-	ck_assert(!diff.states[0]->differs);
-	sp_diff_free(&diff);
-	request.state = "value";
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	ck_assert_uint_eq(diff.n_states, 1);
-	ck_assert(!diff.differs);
-	sp_diff_free(&diff);
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	set_up(10, 10);
+	write_sides(&plain, &(struct shape){ 2, 128, false, two, 2, false });
+	run();
+	ck_assert_uint_eq(m.diff.n_states, 2);
+	ck_assert(!m.diff.differs);
+	m.request.rows = false; /* then nobody knows that it has no rows */
+	run();
+	ck_assert(m.diff.differs);
+	ck_assert(m.diff.states[1]->differs);
+	ck_assert(!m.diff.states[0]->differs);
+	m.request.state = "value";
+	run();
+	ck_assert_uint_eq(m.diff.n_states, 1);
+	ck_assert(!m.diff.differs);
+	tear_down();
 }
 END_TEST
 
 START_TEST(rows_on_one_side_are_counted)
 {
-	const struct shape shapes[] = { plain, plain };
-	struct rows rows[] = { make_rows(2000), make_rows(0) };
-	struct sp_diff_request request;
-	struct sp_diff diff;
-	struct pair pair;
-	struct sp_error err;
-
-	begin_pair(&pair, shapes, rows);
-	request = request_of(&pair);
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	assert_rows(diff.states[0], 0, 2000, 0);
-	ck_assert_uint_eq(diff.states[0]->n_samples, 10);
-	ck_assert_ptr_nonnull(sample_of(diff.states[0], SP_DIFF_REMOVED));
-	sp_diff_free(&diff);
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	set_up(2000, 0);
+	write_sides(&plain, &plain);
+	run();
+	assert_rows(m.diff.states[0], 0, 2000, 0);
+	ck_assert_uint_eq(m.diff.states[0]->n_samples, 10);
+	ck_assert_ptr_nonnull(sample_of(m.diff.states[0], SP_DIFF_REMOVED));
+	tear_down();
 }
 END_TEST
 
 START_TEST(keys_of_other_types_are_not_compared)
 {
-	const struct shape shapes[] = { plain, { 2, 128, false, one, 1, true } };
-	struct rows rows[] = { make_rows(50), make_rows(50) };
-	struct sp_diff_request request;
-	struct sp_diff diff;
-	struct pair pair;
-	struct sp_error err;
-
-	begin_pair(&pair, shapes, rows);
-	request = request_of(&pair);
-	ck_ok(sp_diff_run(&request, &diff, &err), err);
-	ck_assert(diff.differs);
-	ck_assert(diff.states[0]->apart);
-	ck_assert(diff.states[0]->types_differ);
-	ck_assert_uint_eq(diff.states[0]->n_samples, 0);
-	ck_assert_uint_eq(diff.states[0]->sides[SP_DIFF_B].rows, 50);
-	sp_diff_free(&diff);
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	set_up(50, 50);
+	write_sides(&plain, &(struct shape){ 2, 128, false, one, 1, true });
+	run();
+	ck_assert(m.diff.differs);
+	ck_assert(m.diff.states[0]->apart);
+	ck_assert(m.diff.states[0]->types_differ);
+	ck_assert_uint_eq(m.diff.states[0]->n_samples, 0);
+	ck_assert_uint_eq(m.diff.states[0]->sides[SP_DIFF_B].rows, 50);
+	tear_down();
 }
 END_TEST
 
 START_TEST(damage_names_the_snapshot)
 {
-	const struct shape shapes[] = { plain, plain };
-	struct rows rows[] = { make_rows(50), make_rows(50) };
-	struct sp_diff_request request;
 	struct sp_keyed_handle *handle;
-	struct sp_diff diff;
-	struct pair pair;
 	struct sp_error err;
 
-	begin_pair(&pair, shapes, rows);
-	request = request_of(&pair);
-	handle = &pair.sources[SP_DIFF_B]->snapshot->operators[0].subtasks[1].managed_keyed;
+	set_up(50, 50);
+	write_sides(&plain, &plain);
+	handle = &m.sources[SP_DIFF_B]->snapshot->operators[0].subtasks[1].managed_keyed;
 	handle->data.data.n -= 5;
 	handle->data.size -= 5;
-	ck_assert_int_eq(sp_diff_run(&request, &diff, &err), SP_EDAMAGED);
+	ck_assert_int_eq(try_run(&err), SP_EDAMAGED);
 	ck_assert_msg(
-		strstr(err.message, pair.made[SP_DIFF_B].source) == err.message, "%s", err.message);
+		strstr(err.message, m.made[SP_DIFF_B].source) == err.message, "%s", err.message);
 	ck_assert_ptr_nonnull(strstr(err.message, "subtask 1"));
-	sp_diff_free(&diff);
-	end_pair(&pair);
-	free(rows[0].rows);
-	free(rows[1].rows);
+	tear_down();
 }
 END_TEST
 

@@ -1,35 +1,17 @@
 /* Keys hashed by formulas that the library has to find. */
 #include "made-keys.h"
 
-static uint32_t record_ba(const struct key *key)
-{
-	return linear(key, "ba", 0, 31);
-}
-
-static uint32_t objects_cab(const struct key *key)
-{
-	return linear(key, "cab", 1, 31);
-}
-
-static uint32_t from_17_bc(const struct key *key)
-{
-	return linear(key, "bc", 17, 31);
-}
-
-static uint32_t from_7_ac(const struct key *key)
-{
-	return linear(key, "ac", 7, 31);
-}
-
-static uint32_t builder_abc(const struct key *key)
-{
-	return linear(key, "abc", 17, 37);
-}
-
-static uint32_t netbeans_ca(const struct key *key)
-{
-	return linear(key, "ca", 7, 89);
-}
+#define LINEAR(name, order, start, factor)                                                         \
+	static uint32_t name(const struct key *key)                                                \
+	{                                                                                          \
+		return linear(key, order, start, factor);                                          \
+	}
+LINEAR(record_ba, "ba", 0, 31)
+LINEAR(objects_cab, "cab", 1, 31)
+LINEAR(from_17_bc, "bc", 17, 31)
+LINEAR(from_7_ac, "ac", 7, 31)
+LINEAR(builder_abc, "abc", 17, 37)
+LINEAR(netbeans_ca, "ca", 7, 89)
 
 static uint32_t field_b(const struct key *key)
 {
@@ -214,10 +196,7 @@ START_TEST(explains_why_nothing_is_found)
 }
 END_TEST
 
-static uint32_t enum_by_name(const struct key *key)
-{
-	return linear(key, "ca", 1, 31);
-}
+LINEAR(enum_by_name, "ca", 1, 31)
 
 static uint32_t enum_by_ordinal(const struct key *key)
 {
@@ -238,25 +217,13 @@ END_TEST
 
 /* --- large classes --------------------------------------------------------------------------- */
 
-static uint32_t objects_of_eight(const struct key *key)
-{
-	return linear(key, "hbdfaceg", 1, 31);
-}
+LINEAR(objects_of_eight, "hbdfaceg", 1, 31)
 
-static uint32_t objects_of_twelve(const struct key *key)
-{
-	return linear(key, "abcdefghijkl", 1, 31);
-}
+LINEAR(objects_of_twelve, "abcdefghijkl", 1, 31)
 
-static uint32_t objects_of_twelve_mixed(const struct key *key)
-{
-	return linear(key, "albkcjdiehfg", 1, 31);
-}
+LINEAR(objects_of_twelve_mixed, "albkcjdiehfg", 1, 31)
 
-static uint32_t record_of_four_of_twelve(const struct key *key)
-{
-	return linear(key, "kalc", 0, 31);
-}
+LINEAR(record_of_four_of_twelve, "kalc", 0, 31)
 
 START_TEST(searches_large_classes_within_bounds)
 {

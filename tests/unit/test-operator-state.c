@@ -171,29 +171,52 @@ static int merge(const struct operator_stream *const *streams, size_t n, sp_rele
 	return r;
 }
 
+/* A stream of its own, and what is written of it. */
+static struct {
+	struct sp_arena *arena;
+	struct operator_stream s;
+	struct sp_operator_handle handle;
+} m;
+
+static void set_up(int32_t version, bool compressed)
+{
+	m.arena = sp_arena_new();
+	operator_make(&m.s, version, compressed);
+}
+
+static int rewrite(sp_release release, struct sp_error *err)
+{
+	const struct operator_stream *streams[] = { &m.s };
+
+	return merge(streams, 1, release, m.arena, &m.handle, err);
+}
+
+static void tear_down(void)
+{
+	operator_free(&m.s);
+	sp_arena_free(m.arena);
+}
+
 static void assert_rewritten(int32_t version, bool compressed, sp_release release)
 {
-	sp_auto(sp_arena) *arena = sp_arena_new();
-	struct operator_stream s, expected;
-	const struct operator_stream *streams[] = { &s };
-	struct sp_operator_handle handle;
+	struct operator_stream expected;
 	struct sp_error err;
 
-	operator_make(&s, version, compressed);
+	set_up(version, compressed);
 	operator_make_with(
 		&expected, release >= SP_RELEASE(1, 18) ? 6 : 5, false, compressed ? "a3" : "");
-	ck_ok(merge(streams, 1, release, arena, &handle, &err), err);
-	ck_assert_int_eq(handle.code, SP_OPERATOR_STREAM);
-	ck_assert(sp_slice_equal(handle.data.data, sp_buffer_slice(&expected.bytes)));
-	ck_assert_uint_eq(handle.n_states, 3);
+	ck_ok(rewrite(release, &err), err);
+	ck_assert_int_eq(m.handle.code, SP_OPERATOR_STREAM);
+	ck_assert(sp_slice_equal(m.handle.data.data, sp_buffer_slice(&expected.bytes)));
+	ck_assert_uint_eq(m.handle.n_states, 3);
 	for (size_t i = 0; i < 3; i++) {
-		ck_assert_int_eq(handle.states[i].mode, expected.states[i].mode);
-		ck_assert_uint_eq(handle.states[i].n_offsets, expected.states[i].n_offsets);
-		for (size_t j = 0; j < handle.states[i].n_offsets; j++)
-			ck_assert_int_eq(handle.states[i].offsets[j], expected.offsets[i][j]);
+		ck_assert_int_eq(m.handle.states[i].mode, expected.states[i].mode);
+		ck_assert_uint_eq(m.handle.states[i].n_offsets, expected.states[i].n_offsets);
+		for (size_t j = 0; j < m.handle.states[i].n_offsets; j++)
+			ck_assert_int_eq(m.handle.states[i].offsets[j], expected.offsets[i][j]);
 	}
-	operator_free(&s);
 	operator_free(&expected);
+	tear_down();
 }
 
 START_TEST(writes_what_a_release_reads)
@@ -246,71 +269,56 @@ END_TEST
 
 START_TEST(refuses_to_take_apart_what_has_no_offsets)
 {
-	sp_auto(sp_arena) *arena = sp_arena_new();
-	struct operator_stream s;
-	const struct operator_stream *streams[] = { &s };
-	struct sp_operator_handle handle;
 	struct sp_error err;
 
-	operator_make(&s, 6, true);
-	s.offsets[0][1] = s.offsets[0][0]; /* as Flink 1.18.1 has it */
-	ck_fails(merge(streams, 1, SP_RELEASE(1, 18), arena, &handle, &err), SP_EUNSUPPORTED,
-		"Flink 1.18.0 and 1.18.1", err);
-	operator_free(&s);
+	set_up(6, true);
+	m.s.offsets[0][1] = m.s.offsets[0][0]; /* as Flink 1.18.1 has it */
+	ck_fails(rewrite(SP_RELEASE(1, 18), &err), SP_EUNSUPPORTED, "Flink 1.18.0 and 1.18.1", err);
+	tear_down();
 }
 END_TEST
 
 START_TEST(leaves_out_what_flink_would_not_read)
 {
-	sp_auto(sp_arena) *arena = sp_arena_new();
-	struct operator_stream s;
-	const struct operator_stream *streams[] = { &s };
-	struct sp_operator_handle handle;
 	struct sp_error err;
 
-	operator_make(&s, 6, false);
-	s.handle.states[1] = s.handle.states[--s.handle.n_states]; /* "union" is only declared */
-	ck_ok(merge(streams, 1, SP_RELEASE(1, 17), arena, &handle, &err), err);
-	ck_assert_uint_eq(handle.n_states, 2);
-	ck_assert(sp_slice_is(handle.states[0].name, "list"));
-	ck_assert(sp_slice_is(handle.states[1].name, "broadcast"));
-	operator_free(&s);
+	set_up(6, false);
+	m.s.handle.states[1] =
+		m.s.handle.states[--m.s.handle.n_states]; /* "union" is only declared */
+	ck_ok(rewrite(SP_RELEASE(1, 17), &err), err);
+	ck_assert_uint_eq(m.handle.n_states, 2);
+	ck_assert(sp_slice_is(m.handle.states[0].name, "list"));
+	ck_assert(sp_slice_is(m.handle.states[1].name, "broadcast"));
+	tear_down();
 }
 END_TEST
 
 START_TEST(refuses_to_lose_what_the_header_lacks)
 {
-	sp_auto(sp_arena) *arena = sp_arena_new();
-	struct operator_stream s;
-	const struct operator_stream *streams[] = { &s };
-	struct sp_operator_handle handle;
 	struct sp_error err;
 
-	operator_make(&s, 6, false);
-	s.states[1].name = sp_slice_of("other");
-	ck_fails(merge(streams, 1, SP_RELEASE(1, 17), arena, &handle, &err), SP_EDAMAGED,
-		"state 'other', of which", err);
-	operator_free(&s);
+	set_up(6, false);
+	m.s.states[1].name = sp_slice_of("other");
+	ck_fails(rewrite(SP_RELEASE(1, 17), &err), SP_EDAMAGED, "state 'other', of which", err);
+	tear_down();
 }
 END_TEST
 
 START_TEST(writes_broadcast_states_without_data_as_empty)
 {
-	sp_auto(sp_arena) *arena = sp_arena_new();
-	struct operator_stream s;
-	const struct operator_stream *streams[] = { &s };
-	struct sp_operator_handle handle;
 	struct sp_error err;
 
-	operator_begin(&s, 6, false);
-	sp_buffer_u16(&s.bytes, 0);
-	sp_buffer_u16(&s.bytes, 1);
-	operator_declare(&s, "broadcast", SP_MODE_BROADCAST);
-	operator_end(&s);
-	ck_ok(merge(streams, 1, SP_RELEASE(2, 2), arena, &handle, &err), err);
-	ck_assert_uint_eq(handle.states[0].n_offsets, 1);
-	ck_assert_uint_eq(handle.data.data.n, (uint64_t)handle.states[0].offsets[0] + 4);
-	operator_free(&s);
+	set_up(6, false);
+	operator_free(&m.s);
+	operator_begin(&m.s, 6, false);
+	sp_buffer_u16(&m.s.bytes, 0);
+	sp_buffer_u16(&m.s.bytes, 1);
+	operator_declare(&m.s, "broadcast", SP_MODE_BROADCAST);
+	operator_end(&m.s);
+	ck_ok(rewrite(SP_RELEASE(2, 2), &err), err);
+	ck_assert_uint_eq(m.handle.states[0].n_offsets, 1);
+	ck_assert_uint_eq(m.handle.data.data.n, (uint64_t)m.handle.states[0].offsets[0] + 4);
+	tear_down();
 }
 END_TEST
 

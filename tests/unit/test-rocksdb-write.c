@@ -74,6 +74,43 @@ static void write_rows(struct place *place, const struct rows *rows, size_t inli
 	finish(place, writer, ret);
 }
 
+/* Rows that are put one by one. */
+static struct {
+	struct place place;
+	struct rows rows;
+	struct sp_writer_plan plan;
+	struct sp_writer *writer;
+} m;
+
+static void set_up(const char *const *states, size_t n)
+{
+	m.writer = NULL;
+	rows_begin(&m.rows, states, n);
+	begin(&m.place);
+	m.plan = plan_of(&m.place, m.rows.header, 0);
+}
+
+static void open_writer(void)
+{
+	struct sp_error err;
+
+	ck_ok(sp_rocksdb.create(&m.plan, &m.writer, &err), err);
+}
+
+static void put(uint32_t group, struct sp_slice key, struct sp_slice value)
+{
+	const struct sp_row row = { &m.rows.header->states[0], group, key, value };
+	struct sp_error err;
+
+	ck_ok(sp_put(m.writer, &row, &err), err);
+}
+
+static void tear_down(void)
+{
+	end(&m.place);
+	rows_free(&m.rows);
+}
+
 static void read_rows(
 	const struct place *place, const struct sp_keyed_handle *handle, struct rows *ret)
 {
@@ -297,44 +334,39 @@ START_TEST(leaves_nothing_behind_unfinished)
 }
 END_TEST
 
+static void assert_read(const struct sp_keyed_handle *handle, size_t n)
+{
+	struct rows back;
+
+	read_rows(&m.place, handle, &back);
+	ck_assert_uint_eq(back.n, n);
+	rows_free(&back);
+}
+
 /* 150 MB in one state: tables of about 64 MiB, and what they hold. */
 START_TEST(tables_have_a_size)
 {
 	static uint8_t value[100000];
 	struct sp_keyed_handle handle;
-	uint64_t seed = 7, at = 0, n = 1500;
-	struct sp_writer_plan plan;
-	struct sp_writer *writer;
-	struct place place;
-	struct rows rows, back;
-	struct sp_error err;
+	uint64_t seed = 7, n = 1500;
 
-	rows_begin(&rows, names, 1);
-	begin(&place);
-	plan = plan_of(&place, rows.header, 0);
-	ck_ok(sp_rocksdb.create(&plan, &writer, &err), err);
+	set_up(names, 1);
+	open_writer();
 	rows_random_bytes(value, sizeof(value), 256, &seed);
-	for (; at < n; at++) {
-		uint8_t key[9] = { (uint8_t)(at / 12) };
-		struct sp_row row = { .state = &rows.header->states[0],
-			.key_group = key[0],
-			.key = sp_slice(key, sizeof(key)),
-			.value = sp_slice(value, sizeof(value)) };
+	for (uint64_t i = 0; i < n; i++) {
+		uint8_t key[9] = { (uint8_t)(i / 12) };
 
-		sp_set_be64(key + 1, at);
-		ck_ok(sp_put(writer, &row, &err), err);
+		sp_set_be64(key + 1, i);
+		put(key[0], sp_slice(key, sizeof(key)), sp_slice(value, sizeof(value)));
 	}
-	finish(&place, writer, &handle);
+	finish(&m.place, m.writer, &handle);
 	ck_assert_uint_eq(handle.n_private, 2 + 3);
 	for (size_t i = 2; i < 4; i++) {
 		ck_assert_int_ge(handle.private[i].handle.size, 64 << 20);
 		ck_assert_int_le(handle.private[i].handle.size, 65 << 20);
 	}
-	read_rows(&place, &handle, &back);
-	ck_assert_uint_eq(back.n, n);
-	rows_free(&back);
-	rows_free(&rows);
-	end(&place);
+	assert_read(&handle, n);
+	tear_down();
 }
 END_TEST
 
@@ -344,50 +376,29 @@ START_TEST(indexes_are_bounded)
 	static uint8_t key[100001];
 	static const uint8_t value[4100];
 	struct sp_keyed_handle handle;
-	struct sp_writer_plan plan;
-	struct sp_writer *writer;
-	struct place place;
-	struct rows rows, back;
-	struct sp_error err;
 
-	rows_begin(&rows, names, 1);
-	begin(&place);
-	plan = plan_of(&place, rows.header, 0);
-	ck_ok(sp_rocksdb.create(&plan, &writer, &err), err);
+	set_up(names, 1);
+	open_writer();
 	for (uint32_t i = 0; i < 400; i++) {
-		struct sp_row row = { .state = &rows.header->states[0],
-			.key = sp_slice(key, sizeof(key)),
-			.value = sp_slice(value, sizeof(value)) };
-
 		sp_set_be32(key + sizeof(key) - 4, i); /* no shorter key lies between */
-		ck_ok(sp_put(writer, &row, &err), err);
+		put(0, sp_slice(key, sizeof(key)), sp_slice(value, sizeof(value)));
 	}
-	finish(&place, writer, &handle);
+	finish(&m.place, m.writer, &handle);
 	ck_assert_uint_eq(handle.n_private, 2 + 3); /* of 16 MiB of index each */
-	read_rows(&place, &handle, &back);
-	ck_assert_uint_eq(back.n, 400);
-	rows_free(&back);
-	rows_free(&rows);
-	end(&place);
+	assert_read(&handle, 400);
+	tear_down();
 }
 END_TEST
 
 static int create_with(const char *const *states, size_t n, struct sp_error *err)
 {
-	struct sp_writer *writer = NULL;
-	struct sp_writer_plan plan;
-	struct place place;
-	struct rows rows;
 	int r;
 
-	rows_begin(&rows, states, n);
-	begin(&place);
-	plan = plan_of(&place, rows.header, 0);
-	r = sp_rocksdb.create(&plan, &writer, err);
-	ck_assert_int_eq(sp_rocksdb.check(rows.header, err), r);
-	sp_writer_free(writer);
-	end(&place);
-	rows_free(&rows);
+	set_up(states, n);
+	r = sp_rocksdb.create(&m.plan, &m.writer, err);
+	ck_assert_int_eq(sp_rocksdb.check(m.rows.header, err), r);
+	sp_writer_free(m.writer);
+	tear_down();
 	return r;
 }
 
@@ -427,37 +438,26 @@ END_TEST
 
 START_TEST(refuses_rows_that_cannot_be_right)
 {
-	struct sp_writer *writer = NULL;
-	struct sp_writer_plan plan;
+	static const struct {
+		uint32_t group;
+		const char *key;
+	} wrong[] = { { 4, "\4x" }, { 7, "\7x" }, { 6, "\5x" }, { 6, "" }, { 6, "\6a" },
+		{ 6, "\6b" } };
 	struct sp_error err;
-	struct place place;
-	struct rows rows;
 
-	rows_begin(&rows, names, 1);
-	begin(&place);
-	plan = plan_of(&place, rows.header, 0);
-	plan.start = 5;
-	plan.count = 2;
-	ck_ok(sp_rocksdb.create(&plan, &writer, &err), err);
-	{
-		const struct sp_state *state = &rows.header->states[0];
-		const struct sp_row good = { state, 6, sp_slice("\6b", 2), sp_slice_of("") };
-		const struct sp_row wrong[] = {
-			{ state, 4, sp_slice("\4x", 2), sp_slice_of("") },
-			{ state, 7, sp_slice("\7x", 2), sp_slice_of("") },
-			{ state, 6, sp_slice("\5x", 2), sp_slice_of("") },
-			{ state, 6, sp_slice("", 0), sp_slice_of("") },
-			{ state, 6, sp_slice("\6a", 2), sp_slice_of("") },
-			{ state, 6, sp_slice("\6b", 2), sp_slice_of("") },
-		};
+	set_up(names, 1);
+	m.plan.start = 5;
+	m.plan.count = 2;
+	open_writer();
+	put(6, sp_slice("\6b", 2), sp_slice_of(""));
+	for (size_t i = 0; i < sp_countof(wrong); i++) {
+		const struct sp_row row = { &m.rows.header->states[0], wrong[i].group,
+			sp_slice_of(wrong[i].key), sp_slice_of("") };
 
-		ck_ok(sp_put(writer, &good, &err), err);
-		for (size_t i = 0; i < sp_countof(wrong); i++)
-			ck_assert_int_eq(sp_put(writer, &wrong[i], &err), SP_EDAMAGED);
+		ck_assert_int_eq(sp_put(m.writer, &row, &err), SP_EDAMAGED);
 	}
-	sp_writer_free(writer);
-	end(&place);
-	rows_free(&rows);
+	sp_writer_free(m.writer);
+	tear_down();
 }
 END_TEST
 
