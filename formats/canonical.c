@@ -18,6 +18,12 @@ static int verify(const struct sp_keyed_place *place, const struct sp_budget *bu
 	return sp_key_groups_verify(place, 0, budget, findings, err);
 }
 
+static int cut(const struct sp_cut *cut, struct sp_arena *arena, struct sp_keyed_handle *ret,
+	struct sp_error *err)
+{
+	return sp_key_groups_cut(cut, &sp_canonical, arena, ret, err);
+}
+
 const struct sp_format sp_canonical = {
 	.name = "canonical",
 	.description = "canonical (Flink's unified binary format)",
@@ -25,5 +31,6 @@ const struct sp_format sp_canonical = {
 	.canonical = true,
 	.open = sp_canonical_open,
 	.verify = verify,
+	.cut = cut,
 	.create = sp_canonical_create,
 };

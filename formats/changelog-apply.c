@@ -45,7 +45,7 @@ enum operation { /* StateChangeOperation */
 #define NO_BYTES_PER_BYTE 4 /* for each byte that there is */
 
 struct applier {
-	const struct sp_keyed_handle *handle;
+	struct sp_key_groups all, wanted; /* key groups of the handle */
 	struct sp_changelog_states *states;
 	struct sp_scratch *scratch;
 	bool apply; /* else only note what is touched */
@@ -387,8 +387,7 @@ static int take_timer(struct applier *self, uint32_t n, struct sp_error *err)
 	spot = (struct sp_spot){
 		.key_group = self->key_group, .state = self->id, .key = sp_buffer_slice(&self->row)
 	};
-	if ((int64_t)self->key_group - self->handle->start >= self->handle->count ||
-		(int64_t)self->key_group < self->handle->start)
+	if (!sp_key_groups_have(self->wanted, self->key_group))
 		r = 0;
 	else if (!self->apply)
 		r = sp_scratch_touch(self->scratch, &spot, err);
@@ -490,7 +489,6 @@ static int take_state(struct applier *self, struct sp_error *err)
 		return sp_fail_at(err, in, "state of log id %d was not announced", log_id);
 	self->id = self->ids[log_id];
 	self->state = self->states->states[self->id].state;
-	self->states->states[self->id].touched = true;
 	return 0;
 }
 
@@ -508,19 +506,20 @@ static int announce(struct applier *self, struct sp_error *err)
 
 static int change(struct applier *self, const struct sp_logged *logged, struct sp_error *err)
 {
-	int64_t offset = (int64_t)logged->key_group - self->handle->start;
-
 	self->in = (struct sp_value_reader){ .in = logged->bytes, .kryo = self->states->kryo };
 	if (sp_take_u8(&self->in.in, &self->op, err) < 0)
 		return err->code;
 	self->no_bytes += NO_BYTES_PER_BYTE * (uint64_t)sp_left(&logged->bytes);
 	if (self->op == OP_METADATA)
 		return announce(self, err);
-	if (offset < 0 || offset >= self->handle->count)
+	if (!sp_key_groups_have(self->all, logged->key_group))
 		return 0;
 	self->key_group = (uint32_t)logged->key_group;
 	if (take_state(self, err) < 0)
 		return err->code;
+	if (!sp_is_queue(self->state) && !sp_key_groups_have(self->wanted, self->key_group))
+		return 0; /* of timers each is looked at */
+	self->states->states[self->id].touched = true;
 	if (sp_logged_layout(self->states, self->id, &self->layout, err) < 0 ||
 		check_types(self, err) < 0 || change_state(self, err) < 0)
 		return sp_within(
@@ -534,7 +533,8 @@ static int run(const struct sp_keyed_place *place, struct applier *self, struct 
 	struct sp_logged logged;
 	int r;
 
-	self->handle = place->handle;
+	self->all = (struct sp_key_groups){ place->handle->start, place->handle->count };
+	self->wanted = sp_place_groups(place);
 	self->no_bytes = NO_BYTES_MAX;
 	self->ids = malloc(((size_t)INT16_MAX + 1) * sizeof(*self->ids));
 	if (self->ids == NULL)

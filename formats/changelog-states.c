@@ -17,9 +17,9 @@
 #include <stdlib.h>
 
 #include "changelog.h"
-#include "state-same.h"
 #include "java-object.h"
 #include "keyed-header-write.h"
+#include "state-same.h"
 
 #define OP_METADATA 8     /* StateChangeOperation.METADATA */
 #define DESCRIPTION_MIN 6 /* StateMetaInfoSnapshotReadersWriters: versions of one layout */
@@ -34,94 +34,32 @@
 struct gathering {
 	struct sp_changelog_states *to;
 	const struct sp_keyed_place *place;
-	struct sp_state *states;
-	size_t n, capacity;
+	struct sp_state_set set;
 	size_t announced; /* capacity of to->announced */
 };
-
-static struct sp_state *find_state(struct gathering *self, struct sp_slice name, bool queue)
-{
-	for (size_t i = 0; i < self->n; i++)
-		if (sp_is_queue(&self->states[i]) == queue &&
-			sp_slice_equal(self->states[i].name, name))
-			return &self->states[i];
-	return NULL;
-}
-
-static int add_state(
-	struct gathering *self, const struct sp_state *state, uint16_t *ret, struct sp_error *err)
-{
-	if (self->n == INT16_MAX)
-		return sp_fail(err, SP_EDAMAGED, "more than %d states", INT16_MAX);
-	if (self->n == self->capacity) {
-		self->capacity = self->capacity == 0 ? 16 : self->capacity * 2;
-		self->states = reallocarray(self->states, self->capacity, sizeof(*self->states));
-		if (self->states == NULL)
-			sp_abort("out of memory");
-	}
-	*ret = (uint16_t)self->n;
-	self->states[self->n] = *state;
-	self->states[self->n++].id = *ret;
-	return 0;
-}
-
-static int fail_changed(
-	const struct sp_state *from, const struct sp_state *to, struct sp_error *err)
-{
-	sp_auto_buffer text = { 0 };
-
-	if (from->value != NULL && to->value != NULL) {
-		sp_buffer_printf(&text, ": ");
-		sp_type_text(from->value, &text);
-		sp_buffer_printf(&text, ", then ");
-		sp_type_text(to->value, &text);
-	}
-	sp_fail(err, SP_EUNSUPPORTED,
-		"state '%.*s' changes its serializers within the snapshot%.*s", (int)to->name.n,
-		to->name.p, (int)text.n, (const char *)text.p);
-	return sp_hint(err, "restore it with Flink and take a canonical savepoint");
-}
-
-/* The id of the state; a state of the same name must be of the same types. */
-static int settle_state(
-	struct gathering *self, const struct sp_state *state, uint16_t *ret, struct sp_error *err)
-{
-	struct sp_state *known = find_state(self, state->name, sp_is_queue(state));
-
-	if (known == NULL)
-		return add_state(self, state, ret, err);
-	*ret = (uint16_t)known->id;
-	if (sp_slice_equal(known->bytes, state->bytes))
-		return 0;
-	if (!sp_same_state(known, state))
-		return fail_changed(known, state, err);
-	*known = *state; /* the later one knows what the earlier one knew */
-	known->id = *ret;
-	return 0;
-}
 
 /* --- materialized parts ---------------------------------------------------------------------- */
 
 static int by_start(const void *a, const void *b)
 {
-	const struct sp_base *x = a, *y = b;
+	const struct sp_key_groups x = ((const struct sp_base *)a)->groups;
+	const struct sp_key_groups y = ((const struct sp_base *)b)->groups;
 
-	return (x->start > y->start) - (x->start < y->start);
+	return (x.start > y.start) - (x.start < y.start);
 }
 
 static int read_base(struct gathering *self, struct sp_base *base, struct sp_error *err)
 {
-	const struct sp_keyed_handle *whole = self->place->handle;
-	int64_t end = (int64_t)base->handle.start + base->handle.count;
-	int64_t whole_end = (int64_t)whole->start + whole->count;
 	int r;
 
 	base->place = *self->place;
 	base->place.handle = &base->handle;
 	if (sp_check_key_groups(&base->place, err) < 0)
 		return err->code;
-	base->start = base->handle.start > whole->start ? base->handle.start : whole->start;
-	base->end = (int32_t)(end < whole_end ? end : whole_end);
+	base->place.only = (struct sp_key_groups){ 0, 0 };
+	base->groups =
+		sp_key_groups_common(sp_place_groups(&base->place), sp_place_groups(self->place));
+	base->place.only = base->groups;
 	r = sp_source_read_keyed_header(
 		self->place->source, &base->handle, self->to->arena, &base->header, err);
 	if (r == 0)
@@ -133,7 +71,8 @@ static int read_base(struct gathering *self, struct sp_base *base, struct sp_err
 		return r;
 	base->states = sp_arena_new_array(self->to->arena, uint16_t, base->header->n_states);
 	for (size_t i = 0; i < base->header->n_states; i++)
-		if (settle_state(self, &base->header->states[i], &base->states[i], err) < 0)
+		if (sp_state_set_add(&self->set, &base->header->states[i], &base->states[i], err) <
+			0)
 			return err->code;
 	return 0;
 }
@@ -142,6 +81,7 @@ static int read_base(struct gathering *self, struct sp_base *base, struct sp_err
 static int check_bases(struct gathering *self, struct sp_error *err)
 {
 	struct sp_base *bases = self->to->bases;
+	int32_t end = 0; /* of those before */
 
 	qsort(bases, self->to->n_bases, sizeof(*bases), by_start);
 	for (size_t i = 0; i < self->to->n_bases; i++) {
@@ -151,12 +91,15 @@ static int check_bases(struct gathering *self, struct sp_error *err)
 				"%s: offset 0x%" PRIx64
 				": keys of another type than in the other materialized parts",
 				self->place->source->metadata_path, bases[i].handle.at);
-		if (i > 0 && bases[i].start < bases[i - 1].end && bases[i].start < bases[i].end)
+		if (bases[i].groups.count == 0)
+			continue;
+		if (bases[i].groups.start < end)
 			return sp_fail(err, SP_EUNSUPPORTED,
 				"%s: offset 0x%" PRIx64 ": key group %" PRId32
 				" is in two materialized parts",
 				self->place->source->metadata_path, bases[i].handle.at,
-				bases[i].start);
+				bases[i].groups.start);
+		end = bases[i].groups.start + bases[i].groups.count;
 	}
 	return 0;
 }
@@ -190,7 +133,7 @@ static const struct sp_state *take_known(struct gathering *self, struct sp_curso
 
 	if (sp_take_utf(&ahead, &name, &ignored) < 0)
 		return NULL;
-	state = find_state(self, name, queue);
+	state = sp_state_find(self->set.at, self->set.n, name, queue);
 	if (state == NULL || state->bytes.n > sp_left(in) ||
 		memcmp(state->bytes.p, in->at, state->bytes.n) != 0)
 		return NULL;
@@ -312,7 +255,7 @@ static int read_metadata(struct gathering *self, struct sp_cursor in, struct sp_
 		return err->code;
 	if (known != &state)
 		id = (uint16_t)known->id;
-	else if (settle_state(self, &state, &id, err) < 0)
+	else if (sp_state_set_add(&self->set, &state, &id, err) < 0)
 		return err->code;
 	return announce(self, log_id, id, err);
 }
@@ -419,8 +362,8 @@ static int find_key(struct gathering *self, struct sp_buffer *ret, struct sp_err
 		sp_buffer_bytes(ret, sp_keyed_header_key(self->to->bases[0].header));
 		return 0;
 	}
-	for (size_t i = 0; i < self->n && r == 0; i++)
-		r = key_of_queue(&self->states[i], ret);
+	for (size_t i = 0; i < self->set.n && r == 0; i++)
+		r = key_of_queue(&self->set.at[i], ret);
 	if (r == 0)
 		r = key_of_others(self, ret, err);
 	if (r != 0)
@@ -437,23 +380,14 @@ static int find_key(struct gathering *self, struct sp_buffer *ret, struct sp_err
 static int compose(struct gathering *self, struct sp_error *err)
 {
 	struct sp_changelog_states *to = self->to;
-	struct sp_slice *states = sp_arena_new_array(to->arena, struct sp_slice, self->n);
 	bool compressed = to->n_bases > 0 && to->bases[0].header->compressed;
 	sp_auto_buffer key = { 0 };
-	sp_auto_buffer bytes = { 0 };
 
-	if (find_key(self, &key, err) < 0)
+	if (find_key(self, &key, err) < 0 || sp_state_set_header(&self->set, sp_buffer_slice(&key),
+						     compressed, to->arena, &to->header, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < self->n; i++)
-		states[i] = self->states[i].bytes;
-	sp_keyed_header_write(sp_buffer_slice(&key), states, self->n, compressed, &bytes);
-	if (sp_keyed_header_read(sp_buffer_slice(&bytes), 0, to->arena, &to->header, err) < 0)
-		return sp_within(err, "header of all states");
-	if (to->header->n_states != self->n)
-		return sp_fail(err, SP_EDAMAGED, "%zu states, %zu of them in the header", self->n,
-			to->header->n_states);
-	to->states = sp_arena_new_array(to->arena, struct sp_logged_state, self->n);
-	for (size_t i = 0; i < self->n; i++)
+	to->states = sp_arena_new_array(to->arena, struct sp_logged_state, self->set.n);
+	for (size_t i = 0; i < self->set.n; i++)
 		to->states[i].state = &to->header->states[i];
 	return 0;
 }
@@ -472,7 +406,7 @@ int sp_changelog_states_read(
 		r = read_log(&self, err);
 	if (r == 0)
 		r = compose(&self, err);
-	free(self.states);
+	sp_state_set_free(&self.set);
 	return r;
 }
 

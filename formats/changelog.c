@@ -107,8 +107,6 @@ static int take_row(struct reader *self, struct sp_row *row, struct sp_error *er
 
 	if (++self->n_rows % CHECK_EVERY == 0 && sp_interrupt_check(err) < 0)
 		return err->code;
-	if (row->key_group < (uint32_t)base->start || row->key_group >= (uint32_t)base->end)
-		return 0;
 	row->state = &self->stream.header->states[base->states[row->state->id]];
 	if (is_touched(self, row, &touched, err) < 0)
 		return err->code;
@@ -122,7 +120,7 @@ static int next_row(struct reader *self, struct sp_row *row, struct sp_error *er
 		const struct sp_base *base = &self->states.bases[self->base];
 		int r = 0;
 
-		if (self->in == NULL && base->start < base->end && open_base(self, err) < 0)
+		if (self->in == NULL && base->groups.count > 0 && open_base(self, err) < 0)
 			return err->code;
 		while (self->in != NULL && (r = sp_next(self->in, row, err)) > 0) {
 			r = take_row(self, row, err);
@@ -345,7 +343,7 @@ static int begin(struct reader *self, const struct sp_keyed_place *place, struct
 {
 	self->stream.order = SP_ORDER_KEYS;
 	for (size_t i = self->states.n_bases; i-- > 0;) {
-		if (self->states.bases[i].start >= self->states.bases[i].end)
+		if (self->states.bases[i].groups.count == 0)
 			continue;
 		self->base = i;
 		if (open_base(self, err) < 0)
@@ -358,7 +356,7 @@ static int begin(struct reader *self, const struct sp_keyed_place *place, struct
 	self->base = 0;
 	if (load_row(self, err) < 0)
 		return err->code;
-	return next_key_group(self, (uint32_t)place->handle->start, err);
+	return next_key_group(self, (uint32_t)sp_place_groups(place).start, err);
 }
 
 /* Those of 1.14 name their states, and have other operations. */

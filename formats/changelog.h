@@ -9,6 +9,7 @@
 #include "format.h"
 #include "input.h"
 #include "row-key.h"
+#include "state-set.h"
 
 /* --- changelog-read.c: the changes in their order -------------------------------------------- */
 
@@ -47,7 +48,7 @@ int sp_changes_within(const struct sp_changes *changes, struct sp_error *err);
 struct sp_base {
 	struct sp_keyed_place place;
 	struct sp_keyed_handle handle; /* that `place` is of */
-	int32_t start, end;            /* key groups of it that count */
+	struct sp_key_groups groups;   /* of it that are wanted */
 	const struct sp_keyed_header *header;
 	uint16_t *states; /* of all, by its own ids */
 };
@@ -87,11 +88,6 @@ void sp_changelog_states_free(struct sp_changelog_states *states);
 /* The layout of the state's keys. */
 int sp_logged_layout(struct sp_changelog_states *states, size_t id,
 	const struct sp_key_layout **ret, struct sp_error *err);
-
-static inline bool sp_is_queue(const struct sp_state *state)
-{
-	return state->kind == SP_KIND_PRIORITY_QUEUE;
-}
 
 /* --- changelog-scratch.c: rows in a database of our own --------------------------------------- */
 
@@ -166,7 +162,7 @@ int sp_changelog_check_merged(
 
 /*
  * Reads all changes once: notes what they touch, or applies them. Changes of key groups that the
- * handle has not are dropped, as a restore in Flink does.
+ * handle has not are dropped, as a restore in Flink does; so are those that are not wanted.
  */
 int sp_changelog_touch(const struct sp_keyed_place *place, struct sp_changelog_states *states,
 	struct sp_scratch *scratch, struct sp_error *err);

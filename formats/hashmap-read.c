@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "hashmap.h"
-#include "key-groups.h"
 #include "value-input.h"
 
 #define HEADER_VERSION_MIN 2    /* of version 1 (Flink 1.2) the key groups are laid out otherwise */
@@ -402,22 +401,26 @@ static const struct sp_stream_ops reader_ops = {
 	.next = reader_next, .free = reader_free, .spot = reader_spot
 };
 
-static int check_version(const struct reader *self, struct sp_error *err)
+static int check_version(const struct sp_key_group_data *data, struct sp_error *err)
 {
-	if (self->stream.header->version >= HEADER_VERSION_MIN)
+	if (data->header->version >= HEADER_VERSION_MIN)
 		return 0;
-	sp_fail(err, SP_EUNSUPPORTED, "%s: heap state of Flink 1.2", self->data.file->place);
+	sp_fail(err, SP_EUNSUPPORTED, "%s: heap state of Flink 1.2", data->file->place);
 	return sp_hint(err, "restore it with Flink 1.3 to 1.10 and take a new savepoint");
 }
 
 /* The heap backend writes every key group of its range. */
-static int check_groups(
-	const struct reader *self, const struct sp_keyed_handle *handle, struct sp_error *err)
+int sp_hashmap_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_key_group_data *ret, struct sp_error *err)
 {
-	if (self->data.groups.n == (size_t)handle->count)
+	const size_t wanted = (size_t)sp_place_groups(place).count;
+
+	if (sp_key_group_data_open(place, budget, ret, err) < 0 || check_version(ret, err) < 0)
+		return err->code;
+	if (ret->groups.n == wanted)
 		return 0;
-	return sp_fail(err, SP_EDAMAGED, "%s: %zu of %" PRId32 " key groups are missing",
-		self->data.file->place, (size_t)handle->count - self->data.groups.n, handle->count);
+	return sp_fail(err, SP_EDAMAGED, "%s: %zu of %zu key groups are missing", ret->file->place,
+		wanted - ret->groups.n, wanted);
 }
 
 int sp_hashmap_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
@@ -433,11 +436,9 @@ int sp_hashmap_open(const struct sp_keyed_place *place, const struct sp_budget *
 	stream = &self->stream;
 	self->max_parallelism = place->op->max_parallelism;
 	self->kryo = sp_kryo_of(place->source->snapshot);
-	if (sp_key_group_data_open(place, budget, &self->data, err) < 0)
+	if (sp_hashmap_data_open(place, budget, &self->data, err) < 0)
 		return err->code;
 	self->stream.header = self->data.header;
-	if (check_version(self, err) < 0 || check_groups(self, place->handle, err) < 0)
-		return err->code;
 	self->states =
 		sp_arena_new_array(self->data.arena, struct state, self->stream.header->n_states);
 	*ret = sp_steal(stream);

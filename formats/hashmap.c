@@ -25,7 +25,6 @@
 #include "hashmap.h"
 
 #include "formats.h"
-#include "key-groups.h"
 
 static int claim(const struct sp_keyed_place *place, struct sp_error *err)
 {
@@ -78,6 +77,12 @@ static int verify(const struct sp_keyed_place *place, const struct sp_budget *bu
 	return sp_key_groups_verify(place, 4, budget, findings, err);
 }
 
+static int cut(const struct sp_cut *cut, struct sp_arena *arena, struct sp_keyed_handle *ret,
+	struct sp_error *err)
+{
+	return sp_key_groups_cut(cut, &sp_hashmap, arena, ret, err);
+}
+
 const struct sp_format sp_hashmap = {
 	.name = "hashmap",
 	.description = "heap native (hashmap backend)",
@@ -85,6 +90,7 @@ const struct sp_format sp_hashmap = {
 	.claim = claim,
 	.open = sp_hashmap_open,
 	.verify = verify,
+	.cut = cut,
 	.order = SP_ORDER_MAPS,
 	.create = sp_hashmap_create,
 };

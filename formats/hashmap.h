@@ -3,6 +3,7 @@
 #define SP_HASHMAP_H
 
 #include "format.h"
+#include "key-groups.h"
 #include "row-key.h"
 
 #define SP_HASHMAP_GROUP_BYTES 4 /* the key group's number in front of its blocks */
@@ -25,6 +26,10 @@ int sp_hashmap_state(const struct sp_keyed_header *header, const struct sp_state
 
 /* What to do about state that the heap layout cannot express or tell apart. */
 int sp_hashmap_hint(struct sp_error *err);
+
+/* sp_key_group_data_open() for this layout: every key group that is wanted is there. */
+int sp_hashmap_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
+	struct sp_key_group_data *ret, struct sp_error *err);
 
 int sp_hashmap_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
 	struct sp_stream **ret, struct sp_error *err);

@@ -179,6 +179,7 @@ int sp_key_group_data_open(const struct sp_keyed_place *place, const struct sp_b
 		sp_source_open_handle(place->source, &place->handle->data, &ret->file, err) < 0 ||
 		find_ranges(place->handle, ret->file, &ret->groups, err) < 0)
 		return err->code;
+	sp_key_group_ranges_keep(&ret->groups, sp_place_groups(place));
 	sp_input_init(&ret->in, ret->file, block_of(budget));
 	return 0;
 }

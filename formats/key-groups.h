@@ -23,7 +23,7 @@ enum sp_layout {
 int sp_key_groups_layout(
 	const struct sp_keyed_place *place, enum sp_layout *ret, struct sp_error *err);
 
-/* Such a handle's data, opened to be read. */
+/* Such a handle's data, opened to be read; `groups` are those that are wanted. */
 struct sp_key_group_data {
 	struct sp_arena *arena; /* holds the header */
 	const struct sp_keyed_header *header;
@@ -40,6 +40,10 @@ struct sp_key_group_data {
 int sp_key_group_data_open(const struct sp_keyed_place *place, const struct sp_budget *budget,
 	struct sp_key_group_data *ret, struct sp_error *err);
 void sp_key_group_data_close(struct sp_key_group_data *data);
+
+/* sp_format.cut of a format of such handles. */
+int sp_key_groups_cut(const struct sp_cut *cut, const struct sp_format *format,
+	struct sp_arena *arena, struct sp_keyed_handle *ret, struct sp_error *err);
 
 /* The place of the byte that was `taken` from the input; see struct sp_row_spot. */
 struct sp_row_spot sp_key_group_data_spot(const struct sp_key_group_data *data, uint64_t taken);

@@ -21,12 +21,19 @@ static int create(const struct sp_writer_plan *plan, struct sp_writer **ret, str
 	return sp_hashmap_create_inline(plan, LIMIT, ret, err);
 }
 
+static int cut(const struct sp_cut *cut, struct sp_arena *arena, struct sp_keyed_handle *ret,
+	struct sp_error *err)
+{
+	return sp_key_groups_cut(cut, &sp_memory, arena, ret, err);
+}
+
 const struct sp_format sp_memory = {
 	.name = "memory",
 	.description = "heap native, in the metadata (memory backend)",
 	.passes_whole = true,
 	.claim = claim,
 	.open = sp_hashmap_open,
+	.cut = cut,
 	.order = SP_ORDER_MAPS,
 	.inline_limit = LIMIT,
 	.create = create,

@@ -12,7 +12,8 @@
  *
  * The database is opened read-only where its files lie and read through RocksDB's own iterators,
  * so that deletions, range deletions and merges are applied. All families are walked in step,
- * one key group at a time: nothing is sorted, nothing is buffered.
+ * one key group at a time: nothing is sorted, nothing is buffered. They begin and end with the
+ * key groups that are wanted: a database may hold rows beyond those of its handle.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ struct reader {
 	uint32_t group; /* key group being read */
 	size_t current; /* family being read */
 	bool given;     /* the row it stands on was given */
-	uint32_t end;   /* first key group behind the handle's */
+	uint8_t end[2]; /* that the iterators do not reach: borrowed by `reading` */
 };
 
 static int claim(const struct sp_keyed_place *place, struct sp_error *err)
@@ -90,10 +91,9 @@ static int look(struct reader *self, struct family *family, struct sp_error *err
 				self->place.source->metadata_path, self->place.handle->at,
 				family->key.n);
 		family->group = sp_key_group_of_prefix(family->key.p, self->prefix);
-		if (family->group < self->end)
-			return 0;
+		return 0;
 	}
-	family->group = NO_GROUP; /* a database may hold rows beyond the handle's key groups */
+	family->group = NO_GROUP;
 	rocksdb_iter_get_error(family->rows, &message);
 	return message == NULL ? 0 : failed(self, message, err);
 }
@@ -295,18 +295,27 @@ static int open_database(struct reader *self, struct sp_error *err)
 	return message == NULL ? 0 : failed(self, message, err);
 }
 
+/* The prefix of a key group's keys; 128, behind the last one of a single byte, has one too. */
+static const char *prefix_of(const struct reader *self, uint32_t group, uint8_t bytes[2])
+{
+	sp_set_be16(bytes, (uint16_t)group);
+	return (const char *)bytes + 2 - self->prefix;
+}
+
 static int seek(struct reader *self, struct sp_error *err)
 {
-	uint32_t start = (uint32_t)self->place.handle->start;
-	uint8_t prefix[] = { (uint8_t)(start >> 8), (uint8_t)start };
+	const struct sp_key_groups groups = sp_place_groups(&self->place);
+	uint8_t bytes[2];
+	const char *start = prefix_of(self, (uint32_t)groups.start, bytes);
+	const char *end =
+		prefix_of(self, (uint32_t)groups.start + (uint32_t)groups.count, self->end);
 
-	self->end = start + (uint32_t)self->place.handle->count;
+	rocksdb_readoptions_set_iterate_upper_bound(self->reading, end, self->prefix);
 	for (size_t i = 0; i < self->n_families; i++) {
 		struct family *family = &self->families[i];
 
 		family->rows = rocksdb_create_iterator_cf(self->db, self->reading, family->handle);
-		rocksdb_iter_seek(
-			family->rows, (const char *)prefix + 2 - self->prefix, self->prefix);
+		rocksdb_iter_seek(family->rows, start, self->prefix);
 		if (look(self, family, err) < 0)
 			return sp_within(err, "state '%s'", family->name);
 	}

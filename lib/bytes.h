@@ -115,6 +115,22 @@ static inline uint64_t sp_get_be64(const uint8_t *p)
 	return (uint64_t)sp_get_be32(p) << 32 | sp_get_be32(p + 4);
 }
 
+/* How many bytes both begin with; the first `from` are known to be the same. */
+static inline size_t sp_slice_shared(struct sp_slice a, struct sp_slice b, size_t from)
+{
+	const size_t n = a.n < b.n ? a.n : b.n;
+
+	for (; n - from >= 8; from += 8) {
+		uint64_t differ = sp_get_be64(a.p + from) ^ sp_get_be64(b.p + from);
+
+		if (differ != 0)
+			return from + (size_t)__builtin_clzll(differ) / 8;
+	}
+	while (from < n && a.p[from] == b.p[from])
+		from++;
+	return from;
+}
+
 static inline void sp_set_be16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);

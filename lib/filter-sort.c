@@ -2,19 +2,16 @@
  * Sorts the rows of one state in one key group (a run) and drops all but the last of equal keys.
  *
  * A run is gathered in memory and is given from there, mostly as it came. One that is too large
- * is sorted piece by piece; the pieces go to scratch files and are merged. As many pieces as can be
- * merged at once become one of the next rank, so that there are never many, and each row is
- * written once per rank.
- *
- *	row in a block or piece     u32 bytes of the key, u32 bytes of the value, key, value
+ * is sorted piece by piece; the pieces go to a scratch file and are merged.
  */
 #include "filter.h"
 
 #include <stdlib.h>
 
-#include "interrupt.h"
-#include "sort-block.h"
 #include "sort-merge.h"
+
+#define WRITE_BYTES ((size_t)64 * 1024)
+#define PIECES_MIN ((size_t)64)
 
 struct sort {
 	struct sp_stream stream;
@@ -26,8 +23,12 @@ struct sort {
 	const struct sp_state *state; /* of the run at hand */
 	uint32_t key_group;
 	struct sp_sort_block block;
-	struct sp_sort_merge *merge; /* holds the pieces of a run that was too large */
-	bool merging;
+	struct sp_budget budget; /* for merging */
+	struct sp_scratch_file *file;
+	struct sp_sort_writer writer;
+	struct sp_sort_piece *pieces; /* of a run that was too large */
+	size_t n_pieces, capacity;
+	struct sp_sort_merge *merge; /* of them; else the run is in the block */
 };
 
 static bool in_run(const struct sort *self, const struct sp_row *row)
@@ -46,33 +47,56 @@ static int look_ahead(struct sort *self, struct sp_error *err)
 	return self->more;
 }
 
+static struct sp_sort_piece *add_piece(struct sort *self)
+{
+	if (self->n_pieces == self->capacity) {
+		self->capacity = self->capacity == 0 ? PIECES_MIN : self->capacity * 2;
+		self->pieces = reallocarray(self->pieces, self->capacity, sizeof(*self->pieces));
+		if (self->pieces == NULL)
+			sp_abort("out of memory");
+	}
+	return &self->pieces[self->n_pieces++];
+}
+
 /* Moves the block's rows, in order, to a piece. */
 static int spill(struct sort *self, struct sp_error *err)
 {
 	struct sp_sort_row row;
 
 	sp_sort_block_sort(&self->block);
-	if (sp_interrupt_check(err) < 0 || sp_sort_merge_begin(self->merge, err) < 0)
+	if (sp_sort_writer_begin(&self->writer, self->file, sp_sort_block_size(&self->block), err) <
+		0)
 		return err->code;
 	while (sp_sort_block_next(&self->block, &row))
-		if (sp_sort_merge_put(self->merge, &row, err) < 0)
+		if (sp_sort_writer_put(&self->writer, &row, err) < 0)
 			return err->code;
 	sp_sort_block_clear(&self->block);
-	return sp_sort_merge_end(self->merge, err);
+	return sp_sort_writer_end(&self->writer, add_piece(self), err);
+}
+
+static int forget_pieces(struct sort *self, struct sp_error *err)
+{
+	sp_sort_merge_free(self->merge);
+	self->merge = NULL;
+	self->n_pieces = 0;
+	return sp_scratch_file_clear(self->file, err);
 }
 
 /* Takes in the next run. 1: there is one; 0: the end. */
 static int gather(struct sort *self, struct sp_error *err)
 {
-	self->merging = false;
+	struct sp_sort_row row;
+
 	sp_sort_block_clear(&self->block);
+	if (forget_pieces(self, err) < 0)
+		return err->code;
 	if (self->more <= 0)
 		return self->more;
 	self->state = self->ahead.state;
 	self->key_group = self->ahead.key_group;
 	while (self->more > 0 && in_run(self, &self->ahead)) {
-		if (!sp_sort_block_put(&self->block, self->ahead.key, self->ahead.value)) {
-			self->merging = true;
+		row = (struct sp_sort_row){ .key = self->ahead.key, .value = self->ahead.value };
+		if (!sp_sort_block_put(&self->block, &row)) {
 			if (spill(self, err) < 0)
 				return err->code;
 			continue;
@@ -80,11 +104,12 @@ static int gather(struct sort *self, struct sp_error *err)
 		if (look_ahead(self, err) < 0)
 			return err->code;
 	}
-	if (!self->merging) {
+	if (self->n_pieces == 0) {
 		sp_sort_block_sort(&self->block);
 		return 1;
 	}
-	if (spill(self, err) < 0 || sp_sort_merge_start(self->merge, err) < 0)
+	if (spill(self, err) < 0 || sp_sort_merge_open(self->pieces, self->n_pieces, &self->budget,
+					    &self->merge, err) < 0)
 		return err->code;
 	return 1;
 }
@@ -95,8 +120,8 @@ static int take(struct sort *self, struct sp_row *row, struct sp_error *err)
 	struct sp_sort_row next;
 	int r;
 
-	r = self->merging ? sp_sort_merge_next(self->merge, &next, err)
-			  : sp_sort_block_next(&self->block, &next);
+	r = self->merge != NULL ? sp_sort_merge_next(self->merge, &next, err)
+				: sp_sort_block_next(&self->block, &next);
 	if (r > 0)
 		*row = (struct sp_row){ .state = self->state,
 			.key_group = self->key_group,
@@ -140,6 +165,9 @@ static void sort_free(struct sp_stream *stream)
 	sp_stream_free(self->in);
 	sp_sort_block_free(&self->block);
 	sp_sort_merge_free(self->merge);
+	sp_sort_writer_free(&self->writer);
+	sp_scratch_file_free(self->file);
+	free(self->pieces);
 	free(self);
 }
 
@@ -157,7 +185,9 @@ int sp_sort(struct sp_stream *in, enum sp_order order, const struct sp_budget *b
 	self->in = in;
 	self->order = order;
 	self->block.limit = budget->memory / 2;
-	self->merge = sp_sort_merge_new(budget);
+	self->budget = (struct sp_budget){ budget->memory / 4, budget->tmpdir };
+	self->file = sp_scratch_file_new(budget->tmpdir);
+	self->writer.memory = WRITE_BYTES;
 	*ret = &self->stream;
 	return 0;
 }

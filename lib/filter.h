@@ -44,4 +44,11 @@ int sp_expire(struct sp_stream *in, const struct sp_expiry *expiry, enum sp_kryo
  */
 int sp_plain_states(struct sp_stream *in, struct sp_stream **ret, struct sp_error *err);
 
+/*
+ * The same rows under that header, which is borrowed and outlives the stream; their states are
+ * found in it by name, and have to be there. Gives `in` itself where that is its header already.
+ */
+int sp_under_header(struct sp_stream *in, const struct sp_keyed_header *header,
+	struct sp_stream **ret, struct sp_error *err);
+
 #endif

@@ -75,7 +75,7 @@ int sp_check_inline_limit(const struct sp_format *format, uint64_t size, struct 
 
 struct sp_key_groups sp_place_groups(const struct sp_keyed_place *place)
 {
-	if (place->only.count > 0)
-		return place->only;
-	return (struct sp_key_groups){ place->handle->start, place->handle->count };
+	struct sp_key_groups all = { place->handle->start, place->handle->count };
+
+	return place->only.count > 0 ? sp_key_groups_common(all, place->only) : all;
 }

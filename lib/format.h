@@ -34,7 +34,7 @@ static inline struct sp_keyed_place sp_place(struct sp_source *source, const str
 	};
 }
 
-/* The key groups of the handle that are wanted. */
+/* The key groups that are wanted, as far as the handle has them. */
 struct sp_key_groups sp_place_groups(const struct sp_keyed_place *place);
 
 struct sp_writer;
@@ -106,7 +106,7 @@ struct sp_format {
 	/*
 	 * Moves key groups as they lie there, without decoding a row; the handle's arrays live in
 	 * `arena`. 1: done; 0: they cannot be put together undecoded, since they lie below
-	 * different headers, and nothing was written. NULL: never.
+	 * different headers or in other layouts, and nothing was written. NULL: never.
 	 */
 	int (*cut)(const struct sp_cut *cut, struct sp_arena *arena, struct sp_keyed_handle *ret,
 		struct sp_error *err);

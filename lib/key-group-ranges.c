@@ -3,18 +3,20 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static int by_start(const void *a, const void *b)
-{
-	const struct sp_key_group_range *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
 static int by_key_group(const void *a, const void *b)
 {
 	const struct sp_key_group_range *x = a, *y = b;
 
 	return (x->key_group > y->key_group) - (x->key_group < y->key_group);
+}
+
+/* Of several at one place the last has the bytes. */
+static int by_start(const void *a, const void *b)
+{
+	const struct sp_key_group_range *x = a, *y = b;
+
+	return x->start != y->start ? (x->start > y->start) - (x->start < y->start)
+				    : by_key_group(a, b);
 }
 
 int sp_key_group_ranges(const struct sp_keyed_handle *handle, const struct sp_file *data,
@@ -47,4 +49,14 @@ int sp_key_group_ranges(const struct sp_keyed_handle *handle, const struct sp_fi
 	qsort(ranges, n, sizeof(*ranges), by_key_group);
 	*ret = (struct sp_key_group_ranges){ .at = ranges, .n = n };
 	return 0;
+}
+
+void sp_key_group_ranges_keep(struct sp_key_group_ranges *ranges, struct sp_key_groups groups)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ranges->n; i++)
+		if (sp_key_groups_have(groups, ranges->at[i].key_group))
+			ranges->at[n++] = ranges->at[i];
+	ranges->n = n;
 }

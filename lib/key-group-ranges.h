@@ -4,6 +4,7 @@
 #ifndef SP_KEY_GROUP_RANGES_H
 #define SP_KEY_GROUP_RANGES_H
 
+#include "key-group.h"
 #include "snapshot.h"
 #include "store.h"
 
@@ -25,5 +26,8 @@ struct sp_key_group_ranges {
  */
 int sp_key_group_ranges(const struct sp_keyed_handle *handle, const struct sp_file *data,
 	int64_t none, struct sp_key_group_ranges *ret, struct sp_error *err);
+
+/* Drops those that are not among `groups`. */
+void sp_key_group_ranges_keep(struct sp_key_group_ranges *ranges, struct sp_key_groups groups);
 
 #endif

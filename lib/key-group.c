@@ -8,6 +8,15 @@ struct sp_key_groups sp_key_groups_of_subtask(int32_t index, int32_t parallelism
 	return (struct sp_key_groups){ .start = start, .count = end - start + 1 };
 }
 
+struct sp_key_groups sp_key_groups_common(struct sp_key_groups a, struct sp_key_groups b)
+{
+	int64_t a_end = (int64_t)a.start + a.count, b_end = (int64_t)b.start + b.count;
+	int32_t start = a.start > b.start ? a.start : b.start;
+	int64_t end = a_end < b_end ? a_end : b_end;
+
+	return (struct sp_key_groups){ start, start < end ? (int32_t)(end - start) : 0 };
+}
+
 static uint32_t rotl(uint32_t v, int n)
 {
 	return v << n | v >> (32 - n);

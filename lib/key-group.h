@@ -15,6 +15,14 @@ struct sp_key_groups {
 /* The key groups of subtask `index` of `parallelism`; 1 <= parallelism <= max <= 32768. */
 struct sp_key_groups sp_key_groups_of_subtask(int32_t index, int32_t parallelism, int32_t max);
 
+/* The key groups that are in both; start >= 0. */
+struct sp_key_groups sp_key_groups_common(struct sp_key_groups a, struct sp_key_groups b);
+
+static inline bool sp_key_groups_have(struct sp_key_groups groups, int64_t group)
+{
+	return group >= groups.start && group - groups.start < groups.count;
+}
+
 /* The key group of a key with this Java hash code. */
 int32_t sp_key_group_of_hash(int32_t hash_code, int32_t max);
 

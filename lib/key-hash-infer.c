@@ -10,9 +10,6 @@
 
 #include "key-group.h"
 
-/* Bits that must be left when the functions tried are taken off: a chance of one in a million. */
-#define MARGIN_BITS 20
-
 /* Functions tried in one phase on keys of a usual number of values; some tenths of a second. */
 #define BUDGET (2U << 20)
 #define USUAL_VALUES 16
@@ -167,7 +164,7 @@ static void try(struct infer *in)
 		return;
 	bits = bits_of(in, codes, right);
 	in->most_bits = fmax(in->most_bits, bits);
-	if (bits < MARGIN_BITS)
+	if (bits < SP_KEY_MARGIN_BITS)
 		return;
 	f = describe(in, right, bits);
 	keep(in, &f);
@@ -355,7 +352,7 @@ static void add_rule(struct infer *in, const struct found *f, const struct phase
 static bool accept(struct infer *in, const struct phase *phase)
 {
 	for (size_t i = 0; i < in->n_found; i++)
-		if (in->found[i].bits - log2((double)in->tried) >= MARGIN_BITS)
+		if (in->found[i].bits - log2((double)in->tried) >= SP_KEY_MARGIN_BITS)
 			add_rule(in, &in->found[i], phase);
 	return in->hash->n_rules > 0 || in->most_bits > 0;
 }
@@ -385,7 +382,7 @@ static void infer_classes(struct infer *in, bool products)
 static const char *reason(const struct infer *in)
 {
 	struct sp_arena *arena = in->hash->arena;
-	double needed = MARGIN_BITS + log2((double)in->tried);
+	double needed = SP_KEY_MARGIN_BITS + log2((double)in->tried);
 	sp_auto_buffer type = { 0 };
 
 	if (in->hash->classes.fault != NULL)

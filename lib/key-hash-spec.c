@@ -149,6 +149,9 @@ static int parse_formula(struct spec *s, struct sp_error *err)
 	struct sp_slice name = take_until(s, ":(");
 	size_t class = s->hash->classes.n - 1; /* the outermost */
 
+	if (s->hash->classes.n == 0)
+		return fail(name,
+			"of keys without a class of their own only Row's can be stated, not", err);
 	if (take_text(s, ":")) {
 		if (find_class(s, name, &class, err) < 0)
 			return err->code;
@@ -198,7 +201,7 @@ int sp_key_parse_rule(
 	s.formulas = sp_arena_new_array(hash->arena, struct sp_key_formula, SP_KEY_CLASSES_MAX);
 	if (hash->classes.fault != NULL)
 		return sp_fail(err, SP_EUNSUPPORTED, "%s", hash->classes.fault);
-	if (hash->classes.n == 0)
+	if (hash->classes.n == 0 && !has_row)
 		return sp_fail(err, SP_EUSAGE,
 			"the hash function of the keys is known, it cannot be stated");
 	if (parse(&s, err) < 0)
@@ -206,9 +209,9 @@ int sp_key_parse_rule(
 	for (int row = SP_ROW_RULE_1_13; row >= SP_ROW_RULE_1_8; row--) {
 		if (s.row >= 0 ? row != s.row : !has_row && row != SP_ROW_RULE_1_13)
 			continue;
-		hash->rules[hash->n_rules] = (struct sp_key_rule){
-			.row = (enum sp_row_rule)row, .enums = s.enums, .formulas = s.formulas
-		};
+		hash->rules[hash->n_rules] = (struct sp_key_rule){ .row = (enum sp_row_rule)row,
+			.enums = s.enums,
+			.formulas = hash->classes.n == 0 ? NULL : s.formulas };
 		hash->rules[hash->n_rules].text =
 			sp_key_rule_text(hash, &hash->rules[hash->n_rules], has_row);
 		hash->n_rules++;

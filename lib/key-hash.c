@@ -30,6 +30,14 @@ bool sp_key_hash_is_inferred(const struct sp_type *type)
 	return parts.reason == NULL && (parts.has_pojo || parts.has_product);
 }
 
+bool sp_key_hash_can_be_stated(const struct sp_type *type)
+{
+	sp_auto(sp_arena) *arena = sp_arena_new();
+	struct sp_key_survey parts = sp_key_survey(type, arena);
+
+	return parts.reason == NULL && (parts.has_pojo || parts.has_product || parts.has_row);
+}
+
 static void set_known(struct sp_key_hash *hash, bool has_row)
 {
 	sp_auto_buffer text = { 0 };
@@ -196,6 +204,8 @@ int sp_key_hash_parse(const struct sp_type *type, enum sp_kryo kryo, const char 
 	if (parts.reason != NULL)
 		return sp_fail(err, SP_EUNSUPPORTED, "%s", parts.reason);
 	hash->classes = sp_key_classes(hash->type, parts.has_product, hash->arena);
+	if (hash->classes.n == 0 && !parts.has_row && parts.doubt != NULL)
+		return sp_fail(err, SP_EUNSUPPORTED, "%s", parts.doubt);
 	if (sp_key_parse_rule(hash, rule, parts.has_row, err) < 0)
 		return err->code;
 	*ret = sp_steal(hash);
@@ -218,6 +228,17 @@ size_t sp_key_hash_rules(const struct sp_key_hash *hash)
 const char *sp_key_hash_rule(const struct sp_key_hash *hash, size_t rule)
 {
 	return hash->rules[rule].text;
+}
+
+bool sp_key_hash_is_of(const struct sp_key_hash *hash, size_t rule, sp_release from, sp_release to)
+{
+	switch (hash->rules[rule].row) {
+	case SP_ROW_RULE_1_8: return from < SP_RELEASE(1, 11);
+	case SP_ROW_RULE_1_11: return from <= SP_RELEASE(1, 11) && to >= SP_RELEASE(1, 11);
+	case SP_ROW_RULE_1_12: return from <= SP_RELEASE(1, 12) && to >= SP_RELEASE(1, 12);
+	case SP_ROW_RULE_1_13: break;
+	}
+	return to >= SP_RELEASE(1, 13);
 }
 
 const char *sp_key_hash_reason(const struct sp_key_hash *hash)

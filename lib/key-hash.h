@@ -27,6 +27,9 @@ struct sp_key_sample {
 /* Has the type a hash function of its own, which has to be inferred from samples? */
 bool sp_key_hash_is_inferred(const struct sp_type *type);
 
+/* May one state a function for keys of this type: has it classes of its own, or Row? */
+bool sp_key_hash_can_be_stated(const struct sp_type *type);
+
 /*
  * The rules for keys of this type, which has to outlive them. Samples serve inference, and tell
  * what Kryo really wrote; a few that lie in a wrong key group do not mislead it. Fails only with
@@ -39,8 +42,9 @@ int sp_key_hash_new(const struct sp_type *type, enum sp_kryo kryo, int32_t max_p
 /*
  * The rule that somebody states for keys with classes of their own, in the words of
  * sp_key_hash_rule(): "record(id, name)"; upper and lower case are the same. Where it does not say
- * which rule of Row, all of them come into question. SP_EUSAGE names what is not understood;
- * SP_EUNSUPPORTED for types that nobody can hash.
+ * which rule of Row, all of them come into question; of keys with Row, but without such classes,
+ * this rule is all there is to be stated. SP_EUSAGE names what is not understood; SP_EUNSUPPORTED
+ * for types that nobody can hash.
  */
 int sp_key_hash_parse(const struct sp_type *type, enum sp_kryo kryo, const char *rule,
 	struct sp_key_hash **ret, struct sp_error *err);
@@ -56,6 +60,9 @@ size_t sp_key_hash_rules(const struct sp_key_hash *hash);
 /* "Row.hashCode() of Flink 1.13 and later", "Objects.hash(id, name)" */
 const char *sp_key_hash_rule(const struct sp_key_hash *hash, size_t rule);
 
+/* Had Flink the rule in a release from `from` to `to`? Only Row's rules are not of all. */
+bool sp_key_hash_is_of(const struct sp_key_hash *hash, size_t rule, sp_release from, sp_release to);
+
 /* Why there is no rule: "enums hash by identity", "no usual formula over the fields of Pojo X
  * explains the keys"; NULL where there is one. */
 const char *sp_key_hash_reason(const struct sp_key_hash *hash);
@@ -63,6 +70,9 @@ const char *sp_key_hash_reason(const struct sp_key_hash *hash);
 /* The functions that were tried; 1 where it was known. log2 of it is what the keys must outweigh
  * (serializers: infer, then prove). */
 double sp_key_hash_tried(const struct sp_key_hash *hash);
+
+/* Bits by which an inferred function has to outweigh the others: a chance of one in a million. */
+#define SP_KEY_MARGIN_BITS 20
 
 /*
  * Bits by which so many distinct keys, each in the key group that the rule gives it, outweigh the

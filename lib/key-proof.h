@@ -11,9 +11,6 @@
 #include "row-key.h"
 #include "scan.h"
 
-/* Bits by which an inferred function has to outweigh the others. */
-#define SP_KEY_MARGIN_BITS 20
-
 /* How keys of an operator find their new key groups; does not change, workers share it. */
 struct sp_key_move;
 
@@ -25,6 +22,7 @@ struct sp_key_move_plan {
 	int jobs;
 	size_t memory; /* of all jobs together */
 	const char *tmpdir;
+	struct sp_counters *counters; /* NULL: nobody looks on */
 };
 
 /*
@@ -33,8 +31,9 @@ struct sp_key_move_plan {
  * row by row. Where the new maximum divides the old one no function is needed and none is looked
  * for. *ret is NULL where the operator has no keys at all.
  *
- * SP_EUNSUPPORTED: no function is known or proved; the hints say what would help. SP_EDAMAGED: a
- * key lies in a wrong key group; names subtask, state, key group, key and where it belongs.
+ * Errors leave it to the caller to name the operator. SP_EUNSUPPORTED: no function is known or
+ * proved; the hints say what would help. SP_EDAMAGED: a key lies in a wrong key group; names
+ * subtask, state, key group, key and where it belongs.
  * SP_EUSAGE: `stated` is not understood; SP_EUNSUPPORTED: it does not explain the keys.
  */
 int sp_key_move_find(
@@ -49,7 +48,7 @@ const char *sp_key_move_rule(const struct sp_key_move *move);
 /* Keys it was proved over; 0 where it is proved row by row. */
 uint64_t sp_key_move_keys(const struct sp_key_move *move);
 
-/* Bits; 0 where the function is known. */
+/* Bits; 0 where the function is known or stated. */
 double sp_key_move_margin(const struct sp_key_move *move);
 
 /* One worker's use of it. */
@@ -62,7 +61,7 @@ SP_DEFINE_CLEANUP(sp_key_mover, sp_key_mover_free)
 
 /*
  * The new key group of a key. SP_EDAMAGED where it does not lie in the key group that it belongs
- * to today: "key …: it belongs in key group 7"; `type` (of the key) is for that message.
+ * to today: "key {"key": "a"}: it belongs in key group 7".
  */
 int sp_key_mover_group(struct sp_key_mover *mover, struct sp_slice key, uint32_t key_group,
 	uint32_t *ret, struct sp_error *err);

@@ -20,9 +20,10 @@ struct sp_operator_scale_plan {
 };
 
 /*
- * Opens what has to be looked into (headers, which are united), decides who gets what. Refuses
- * with SP_EUNSUPPORTED and SP_EDAMAGED all that the writing would refuse, as far as it can be known
- * from metadata and headers; damage of elements is found when they are read.
+ * Opens each stream once, one after the other, unites their headers and decides who gets what. What
+ * `plan` points at is borrowed. Refuses with SP_EUNSUPPORTED and SP_EDAMAGED all that the writing
+ * would refuse, as far as it can be known from metadata and headers; damage of elements is found
+ * when they are read. Errors in a stream begin with "old subtask <index>".
  * 1: *ret; 0: the operator has no such state.
  */
 int sp_operator_scale_new(const struct sp_operator_scale_plan *plan, struct sp_operator_scale **ret,
@@ -34,7 +35,10 @@ SP_DEFINE_CLEANUP(sp_operator_scale, sp_operator_scale_free)
 /* The united header, of managed state; NULL of raw state. */
 const struct sp_operator_header *sp_operator_scale_header(const struct sp_operator_scale *scale);
 
-/* Does new subtask `index` get anything? About how many bytes? */
+/*
+ * Does new subtask `index` get anything? About how many bytes? Where states are declared of which
+ * nobody has any elements, subtask 0 gets these declarations.
+ */
 bool sp_operator_scale_has(const struct sp_operator_scale *scale, int32_t index, uint64_t *bytes);
 
 /*

@@ -1,4 +1,4 @@
-/* Writes the stream of operator state that is drawn in operator-state-read.c. */
+/* Writes the stream of operator state that is drawn in operator-state-header.c. */
 #include "operator-state.h"
 
 #include <inttypes.h>
@@ -15,74 +15,6 @@ struct sp_operator_writer {
 	const struct sp_operator_header *header;
 	struct offsets *offsets; /* by state */
 };
-
-/* --- the union of headers ----------------------------------------------------------------- */
-
-static int refuse_difference(const struct sp_state *state, const char *what, struct sp_error *err)
-{
-	sp_auto_buffer name = { 0 };
-
-	sp_mutf8_to_utf8(state->name, &name);
-	return sp_fail(err, SP_EUNSUPPORTED, "state '%.*s' has %s in different subtasks",
-		(int)name.n, (const char *)name.p, what);
-}
-
-/* Adds a state, unless it is there. */
-static int add_state(struct sp_operator_header *to, const struct sp_state *state, enum sp_mode mode,
-	struct sp_error *err)
-{
-	for (size_t i = 0; i < to->n_states; i++) {
-		if (!sp_slice_equal(to->states[i].name, state->name))
-			continue;
-		if (to->modes[i] != mode)
-			return refuse_difference(state, "different modes of distribution", err);
-		if (!sp_slice_equal(to->states[i].bytes, state->bytes))
-			return refuse_difference(state, "different serializers", err);
-		return 0;
-	}
-	to->states[to->n_states] = *state;
-	to->states[to->n_states].id = (uint32_t)to->n_states;
-	to->modes[to->n_states++] = mode;
-	return 0;
-}
-
-static int add_states(struct sp_operator_header *to, const struct sp_operator_header *from,
-	bool broadcast, struct sp_error *err)
-{
-	for (size_t i = broadcast ? from->n_lists : 0;
-		i < (broadcast ? from->n_states : from->n_lists); i++)
-		if (add_state(to, &from->states[i], from->modes[i], err) < 0)
-			return err->code;
-	return 0;
-}
-
-int sp_operator_headers_unite(const struct sp_operator_header *const *headers, size_t n,
-	struct sp_arena *arena, const struct sp_operator_header **ret, struct sp_error *err)
-{
-	struct sp_operator_header *to = sp_arena_new_array(arena, struct sp_operator_header, 1);
-	size_t most = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		most += headers[i]->n_states;
-		if (headers[i]->version < SP_OPERATOR_VERSION_PROXIED)
-			return sp_fail(err, SP_EUNSUPPORTED,
-				"operator state of header version %" PRId32
-				" (Flink 1.6 and before) cannot be rewritten",
-				headers[i]->version);
-	}
-	to->version = SP_OPERATOR_VERSION_PROXIED;
-	to->states = sp_arena_new_array(arena, struct sp_state, most);
-	to->modes = sp_arena_new_array(arena, enum sp_mode, most);
-	for (size_t i = 0; i < n; i++)
-		if (add_states(to, headers[i], false, err) < 0)
-			return err->code;
-	to->n_lists = to->n_states;
-	for (size_t i = 0; i < n; i++)
-		if (add_states(to, headers[i], true, err) < 0)
-			return err->code;
-	*ret = to;
-	return 0;
-}
 
 /* --- the stream --------------------------------------------------------------------------- */
 
@@ -103,15 +35,11 @@ static void put_header(
 		sp_buffer_bytes(out, header->states[i].bytes);
 }
 
-int sp_operator_writer_new(struct sp_outlet *outlet, const struct sp_operator_header *header,
-	sp_release release, struct sp_operator_writer **ret, struct sp_error *err)
+static struct sp_operator_writer *new_writer(
+	struct sp_outlet *outlet, const struct sp_operator_header *header)
 {
-	sp_auto(sp_operator_writer) *self = calloc(1, sizeof(*self));
-	sp_auto_buffer bytes = { 0 };
+	struct sp_operator_writer *self = calloc(1, sizeof(*self));
 
-	if (header->n_states > INT16_MAX)
-		return sp_fail(err, SP_EUNSUPPORTED, "%zu operator states, but at most %d fit",
-			header->n_states, INT16_MAX);
 	if (self == NULL)
 		sp_abort("out of memory");
 	self->outlet = outlet;
@@ -119,11 +47,30 @@ int sp_operator_writer_new(struct sp_outlet *outlet, const struct sp_operator_he
 	self->offsets = calloc(header->n_states + 1, sizeof(*self->offsets));
 	if (self->offsets == NULL)
 		sp_abort("out of memory");
+	return self;
+}
+
+int sp_operator_writer_new(struct sp_outlet *outlet, const struct sp_operator_header *header,
+	sp_release release, struct sp_operator_writer **ret, struct sp_error *err)
+{
+	sp_auto(sp_operator_writer) *self = NULL;
+	sp_auto_buffer bytes = { 0 };
+
+	if (header->n_states > INT16_MAX)
+		return sp_fail(err, SP_EUNSUPPORTED, "%zu operator states, but at most %d fit",
+			header->n_states, INT16_MAX);
+	self = new_writer(outlet, header);
 	put_header(header, release, &bytes);
 	if (sp_outlet_write(outlet, sp_buffer_slice(&bytes), err) < 0)
 		return err->code;
 	*ret = sp_steal(self);
 	return 0;
+}
+
+struct sp_operator_writer *sp_operator_writer_raw(
+	struct sp_outlet *outlet, const struct sp_operator_header *states)
+{
+	return new_writer(outlet, states);
 }
 
 void sp_operator_writer_free(struct sp_operator_writer *self)
@@ -153,6 +100,29 @@ int sp_operator_writer_write(
 	struct sp_operator_writer *self, struct sp_slice bytes, struct sp_error *err)
 {
 	return sp_outlet_write(self->outlet, bytes, err);
+}
+
+static int copy_element(
+	struct sp_operator_writer *self, struct sp_operator_reader *from, struct sp_error *err)
+{
+	struct sp_slice piece;
+	int r;
+
+	while ((r = sp_operator_reader_piece(from, &piece, err)) > 0)
+		if (sp_operator_writer_write(self, piece, err) < 0)
+			return err->code;
+	return r;
+}
+
+int sp_operator_writer_copy(struct sp_operator_writer *self, size_t state,
+	struct sp_operator_reader *from, uint64_t n, struct sp_error *err)
+{
+	for (; n > 0 && sp_operator_reader_next(from) > 0; n--) {
+		sp_operator_writer_begin(self, state);
+		if (copy_element(self, from, err) < 0)
+			return err->code;
+	}
+	return 0;
 }
 
 static int put_empty_broadcasts(struct sp_operator_writer *self, struct sp_error *err)
@@ -197,24 +167,6 @@ int sp_operator_writer_finish(struct sp_operator_writer *self, struct sp_arena *
 
 /* --- merging ------------------------------------------------------------------------------ */
 
-/* Puts the elements of the state that the reader was turned to. */
-static int copy_elements(struct sp_operator_writer *to, size_t state,
-	struct sp_operator_reader *from, struct sp_error *err)
-{
-	struct sp_slice piece;
-	int r = 0;
-
-	while (sp_operator_reader_next(from) > 0) {
-		sp_operator_writer_begin(to, state);
-		while ((r = sp_operator_reader_piece(from, &piece, err)) > 0)
-			if (sp_operator_writer_write(to, piece, err) < 0)
-				return err->code;
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int copy_state(struct sp_operator_writer *to, size_t state,
 	struct sp_operator_reader *const *readers, size_t n, struct sp_error *err)
 {
@@ -223,7 +175,7 @@ static int copy_state(struct sp_operator_writer *to, size_t state,
 	for (size_t i = 0; i < n; i++) {
 		if (sp_operator_reader_select(readers[i], name) == 0)
 			continue;
-		if (copy_elements(to, state, readers[i], err) < 0)
+		if (sp_operator_writer_copy(to, state, readers[i], UINT64_MAX, err) < 0)
 			return err->code;
 		if (to->header->modes[state] == SP_MODE_BROADCAST && to->offsets[state].n != 0)
 			return 0; /* the other copies are the same */

@@ -1,7 +1,7 @@
 /*
  * Operator state: what the stream of a managed operator handle holds. A header declares the states
  * of one subtask; the elements of list states, and each broadcast state as a whole, start at the
- * offsets that the handle lists. The layout is drawn in operator-state-read.c.
+ * offsets that the handle lists. The layout is drawn in operator-state-header.c.
  *
  * Elements pass through a window: neither a stream nor an element is ever in memory as a whole.
  */
@@ -44,10 +44,28 @@ int sp_operator_header_read(struct sp_slice bytes, uint64_t base, struct sp_aren
 
 /*
  * The releases of Flink that read a header of this version; compressed, they are those whose every
- * patch release reads what is behind it (see operator-state-read.c).
+ * patch release reads what is behind it (see operator-state-header.c).
  */
 void sp_operator_header_releases(
 	int32_t version, bool compressed, sp_release *from, sp_release *to);
+
+/*
+ * One header that declares every state of several headers once: list states in order of their
+ * first appearance, then broadcast states. Lives in `arena`, its states in those of the others.
+ * Of a state that is described in several ways, all for values of the same bytes, the first is
+ * taken, as Flink does. SP_EUNSUPPORTED where one name has different kinds, modes or serializers,
+ * and for headers before version 5, whose serializers later releases do not read.
+ */
+int sp_operator_headers_unite(const struct sp_operator_header *const *headers, size_t n,
+	struct sp_arena *arena, const struct sp_operator_header **ret, struct sp_error *err);
+
+/* An empty slot of version 1, or what file merging writes of an operator without such state. */
+static inline bool sp_operator_handle_is_empty(const struct sp_operator_handle *handle)
+{
+	return handle->code == SP_OPERATOR_NONE ||
+	       (handle->code == SP_OPERATOR_MERGED &&
+		       handle->data.code == SP_HANDLE_EMPTY_SEGMENT && handle->n_states == 0);
+}
 
 /* --- reading ------------------------------------------------------------------------------ */
 
@@ -56,18 +74,33 @@ struct sp_operator_reader;
 /* Opens the stream of a handle and reads its header. `source` and `handle` are borrowed. */
 int sp_operator_reader_open(struct sp_source *source, const struct sp_operator_handle *handle,
 	struct sp_operator_reader **ret, struct sp_error *err);
+
+/*
+ * The same where the header was read before and is borrowed. NULL: raw state, which has no header;
+ * its states are those that the handle lists.
+ */
+int sp_operator_reader_reopen(struct sp_source *source, const struct sp_operator_handle *handle,
+	const struct sp_operator_header *header, struct sp_operator_reader **ret,
+	struct sp_error *err);
 /* Takes NULL. */
 void sp_operator_reader_free(struct sp_operator_reader *reader);
 SP_DEFINE_CLEANUP(sp_operator_reader, sp_operator_reader_free)
 
-/* Lives as long as the reader. */
+/* Lives as long as the reader; NULL of raw state. */
 const struct sp_operator_header *sp_operator_reader_header(const struct sp_operator_reader *reader);
+
+/* State number `i` of those that the handle lists, and how many bytes the stream has of it. */
+const struct sp_operator_state *sp_operator_reader_listed(
+	const struct sp_operator_reader *reader, size_t i, uint64_t *bytes);
 
 /*
  * Turns to the elements of the state with this name. 1: there it is, with any number of elements;
  * 0: the header does not declare it or the handle does not list it, so that Flink has none.
  */
 int sp_operator_reader_select(struct sp_operator_reader *reader, struct sp_slice name);
+
+/* Passes over the next n elements of the state. */
+void sp_operator_reader_skip(struct sp_operator_reader *reader, uint64_t n);
 
 /* Goes to the next element of the state; of a broadcast state to all of it. 1; 0: the end. */
 int sp_operator_reader_next(struct sp_operator_reader *reader);
@@ -101,15 +134,6 @@ int sp_operator_reader_check(const struct sp_operator_reader *reader, struct sp_
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-/*
- * One header that declares every state of several headers once: list states in order of their
- * first appearance, then broadcast states. Lives in `arena`, its states in those of the others.
- * SP_EUNSUPPORTED where one name has different kinds, modes or serializers, and for headers
- * before version 5, whose serializers later releases do not read.
- */
-int sp_operator_headers_unite(const struct sp_operator_header *const *headers, size_t n,
-	struct sp_arena *arena, const struct sp_operator_header **ret, struct sp_error *err);
-
 struct sp_operator_writer;
 
 /*
@@ -118,6 +142,10 @@ struct sp_operator_writer;
  */
 int sp_operator_writer_new(struct sp_outlet *outlet, const struct sp_operator_header *header,
 	sp_release release, struct sp_operator_writer **ret, struct sp_error *err);
+
+/* The same of raw state: there is no header to be written, `states` only tells names and modes. */
+struct sp_operator_writer *sp_operator_writer_raw(
+	struct sp_outlet *outlet, const struct sp_operator_header *states);
 /* Takes NULL. */
 void sp_operator_writer_free(struct sp_operator_writer *writer);
 SP_DEFINE_CLEANUP(sp_operator_writer, sp_operator_writer_free)
@@ -131,6 +159,10 @@ void sp_operator_writer_begin(struct sp_operator_writer *writer, size_t state);
 /* Bytes of the element. */
 int sp_operator_writer_write(
 	struct sp_operator_writer *writer, struct sp_slice bytes, struct sp_error *err);
+
+/* The next n elements, or as many as are left, of the state that the reader was turned to. */
+int sp_operator_writer_copy(struct sp_operator_writer *writer, size_t state,
+	struct sp_operator_reader *from, uint64_t n, struct sp_error *err);
 
 /*
  * The handle of what was written, in `arena`. Finishes the outlet. Broadcast states that were not

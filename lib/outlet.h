@@ -15,6 +15,10 @@ struct sp_outlet *sp_outlet_new(struct sp_tree *tree, const char *name, size_t i
 
 int sp_outlet_write(struct sp_outlet *outlet, struct sp_slice bytes, struct sp_error *err);
 
+/* Exactly n bytes of the file at `offset`; fewer there is SP_EDAMAGED. */
+int sp_outlet_copy(struct sp_outlet *outlet, struct sp_file *file, uint64_t offset, uint64_t n,
+	struct sp_error *err);
+
 /* Bytes written so far. */
 uint64_t sp_outlet_size(const struct sp_outlet *outlet);
 

@@ -13,18 +13,20 @@
 
 struct sp_raw_keyed_scale;
 
-struct sp_raw_keyed_scale_plan {
+struct sp_raw_keyed_scale_plan { /* what it points at is borrowed */
 	struct sp_source *source;
 	const struct sp_operator *op;
 	int32_t parallelism, max_parallelism; /* new */
-	const struct sp_key_move *move;       /* NULL where the max parallelism stays */
+	const struct sp_key_move *move; /* NULL: the max parallelism stays, or there are no keys */
 	const char *tmpdir;
 	enum sp_kryo kryo;
 };
 
 /*
- * Looks at the raw keyed state of all subtasks. 1: *ret; 0: the operator has none.
- * SP_EUNSUPPORTED where what is there cannot be regrouped, or is a handle of another kind.
+ * Looks at the raw keyed state of all subtasks; where the max parallelism changes, at all of its
+ * bytes. 1: *ret; 0: the operator has none. SP_EUNSUPPORTED where what is there cannot be
+ * regrouped, or is a handle of another kind; SP_EDAMAGED where key groups are not the operator's or
+ * lie in two subtasks. Errors name the subtask and the key group, not the operator.
  */
 int sp_raw_keyed_scale_new(const struct sp_raw_keyed_scale_plan *plan,
 	struct sp_raw_keyed_scale **ret, struct sp_error *err);
@@ -45,9 +47,9 @@ int sp_raw_keyed_scale_read(
 bool sp_raw_keyed_scale_has(const struct sp_raw_keyed_scale *scale, int32_t index, uint64_t *bytes);
 
 /*
- * Writes the stream of new subtask `index`. The handle (code SP_KEYED_KEY_GROUPS, its arrays in
- * `arena`) may have no key group: then `ret->code` is SP_KEYED_NONE. Different subtasks may be
- * written at the same time.
+ * Writes the stream of new subtask `index` and finishes the outlet. The handle (code
+ * SP_KEYED_KEY_GROUPS, its arrays in `arena`) may have no key group: then `ret->code` is
+ * SP_KEYED_NONE, and the outlet was not used. Different subtasks may be written at the same time.
  */
 int sp_raw_keyed_scale_write(const struct sp_raw_keyed_scale *scale, int32_t index,
 	struct sp_outlet *outlet, const struct sp_budget *budget, struct sp_arena *arena,

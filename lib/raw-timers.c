@@ -24,6 +24,7 @@
 
 #include "java-object.h"
 #include "key-group-ranges.h"
+#include "state-same.h"
 #include "type-internal.h"
 #include "value-input.h"
 
@@ -34,8 +35,15 @@
 #define TIMESTAMP_BYTES 8
 #define NO_KEY_GROUP (-1)       /* KeyedStateCheckpointOutputStream.NO_OFFSET_SET */
 #define JAVA_STREAM 0xaced0005U /* java.io.ObjectStreamConstants */
+#define HEADS_MAX 16
 
 static const uint8_t magic[] = { 0xf1, 0xcd, 0x85, 0x9f };
+
+/* What a service began with that was read before: most key groups have the same. */
+struct head {
+	struct sp_slice bytes, service;
+	const struct sp_type *key_type, *ns_type;
+};
 
 /* What of a service comes next. */
 enum part { EVENT_TIMERS, PROCESSING_TIMERS, NO_MORE };
@@ -48,11 +56,13 @@ struct sp_raw_timers {
 	struct sp_input in;
 	size_t taken; /* bytes of the timer given last */
 	enum sp_kryo kryo;
-	uint32_t services;      /* of the key group, to come */
-	enum part part;         /* of the service, to come */
-	uint32_t timers;        /* of the part before that, to come */
-	int32_t version;        /* of the key group */
-	struct sp_arena *arena; /* of the service */
+	uint32_t services; /* of the key group, to come */
+	enum part part;    /* of the service, to come */
+	uint32_t timers;   /* of the part before that, to come */
+	struct head heads[HEADS_MAX];
+	size_t n_heads;
+	int32_t heads_version;
+	struct sp_arena *arena; /* of the heads */
 	struct sp_raw_timer timer;
 };
 
@@ -92,7 +102,8 @@ int sp_raw_timers_open(struct sp_source *source, const struct sp_keyed_handle *h
 	sp_auto(sp_raw_timers) *self = NULL;
 	int r;
 
-	if (handle->code != SP_KEYED_KEY_GROUPS && handle->code != SP_KEYED_KEY_GROUPS_V2)
+	if (handle->code != SP_KEYED_KEY_GROUPS && handle->code != SP_KEYED_SAVEPOINT &&
+		handle->code != SP_KEYED_KEY_GROUPS_V2)
 		return 0;
 	self = calloc(1, sizeof(*self));
 	if (self == NULL)
@@ -136,19 +147,20 @@ static int take_i32(
 
 static int begin_version(struct sp_raw_timers *self, struct sp_error *err)
 {
-	self->version = VERSION_NONE;
+	self->timer.version = VERSION_NONE;
 	if (sp_input_need(&self->in, sizeof(magic), err) < 0)
 		return err->code;
 	if (memcmp(sp_input_bytes(&self->in), magic, sizeof(magic)) != 0)
 		return 0;
 	sp_input_skip(&self->in, sizeof(magic));
-	if (take_i32(self, "as a version", &self->version, err) < 0)
+	if (take_i32(self, "as a version", &self->timer.version, err) < 0)
 		return err->code;
-	if (self->version < VERSION_PAIRS)
-		return sp_input_fail(err, &self->in, "timers of version %" PRId32, self->version);
-	if (self->version > VERSION_SNAPSHOTS)
+	if (self->timer.version < VERSION_PAIRS)
+		return sp_input_fail(
+			err, &self->in, "timers of version %" PRId32, self->timer.version);
+	if (self->timer.version > VERSION_SNAPSHOTS)
 		return sp_fail(err, SP_EUNSUPPORTED, "%s: timers of version %" PRId32,
-			self->file->place, self->version);
+			self->file->place, self->timer.version);
 	return 0;
 }
 
@@ -208,41 +220,94 @@ static int read_serializers(struct sp_cursor *in, int32_t version, struct sp_are
 	return 0;
 }
 
+static void use_head(struct sp_raw_timers *self, const struct head *head)
+{
+	self->timer.service = head->service;
+	self->timer.head = head->bytes;
+	self->timer.key_type = head->key_type;
+	self->timer.ns_type = head->ns_type;
+	sp_input_skip(&self->in, head->bytes.n);
+}
+
+static void forget_heads(struct sp_raw_timers *self)
+{
+	sp_arena_free(self->arena);
+	self->arena = sp_arena_new();
+	self->n_heads = 0;
+	self->heads_version = self->timer.version;
+}
+
+/* 1: the service begins like one before; 0: no. */
+static int recall_service(struct sp_raw_timers *self, struct sp_error *err)
+{
+	struct sp_input *in = &self->in;
+
+	if (self->arena == NULL || self->heads_version != self->timer.version)
+		forget_heads(self);
+	for (size_t i = 0; i < self->n_heads; i++) {
+		const struct head *head = &self->heads[i];
+
+		if (sp_input_gather(in, head->bytes.n, err) < 0)
+			return err->code;
+		if (in->window.n - in->used < head->bytes.n ||
+			memcmp(sp_input_bytes(in), head->bytes.p, head->bytes.n) != 0)
+			continue;
+		use_head(self, head);
+		return 1;
+	}
+	if (self->n_heads == HEADS_MAX)
+		forget_heads(self);
+	return 0;
+}
+
 static int read_service(struct sp_raw_timers *self, struct sp_error *err)
 {
 	struct sp_input *in = &self->in;
 	struct sp_slice there = sp_slice(sp_input_bytes(in), in->window.n - in->used);
 	struct sp_cursor cursor = sp_cursor(there, in->start + in->taken);
+	struct head *head = &self->heads[self->n_heads];
 	struct sp_slice name;
 
-	sp_arena_free(self->arena);
-	self->arena = sp_arena_new();
 	if (sp_take_utf(&cursor, &name, err) < 0)
 		return err->code;
-	self->timer.service = sp_arena_copy(self->arena, name);
-	if (read_serializers(&cursor, self->version, self->arena, &self->timer, err) < 0)
+	if (read_serializers(&cursor, self->timer.version, self->arena, &self->timer, err) < 0)
 		return sp_within(err, "timer service '%.*s'", (int)name.n, name.p);
-	sp_input_skip(in, there.n - sp_left(&cursor));
+	there.n -= sp_left(&cursor);
+	*head = (struct head){ .bytes = sp_arena_copy(self->arena, there),
+		.service = sp_arena_copy(self->arena, name),
+		.key_type = self->timer.key_type,
+		.ns_type = self->timer.ns_type };
+	self->n_heads++;
+	use_head(self, head);
 	return 0;
 }
 
 /* A service's head has no length: where the window ends in it, it doubles. */
-static int begin_service(struct sp_raw_timers *self, struct sp_error *err)
+static int read_new_service(struct sp_raw_timers *self, struct sp_error *err)
 {
 	struct sp_input *in = &self->in;
 
-	if (sp_input_more(in, err) < 0)
-		return err->code;
-	for (;;) {
+	while (read_service(self, err) < 0) {
 		size_t there = in->window.n - in->used;
 		struct sp_error ignored;
 
-		if (read_service(self, err) == 0)
-			break;
 		if (err->code != SP_EDAMAGED || sp_input_gather(in, 2 * there + 1, &ignored) < 0 ||
 			in->window.n - in->used == there)
 			return sp_within(err, "%s", self->file->place);
 	}
+	return 0;
+}
+
+static int begin_service(struct sp_raw_timers *self, struct sp_error *err)
+{
+	int r = sp_input_more(&self->in, err);
+
+	if (r >= 0)
+		r = recall_service(self, err);
+	if (r == 0)
+		r = read_new_service(self, err);
+	if (r < 0)
+		return r;
 	self->services--;
 	self->part = EVENT_TIMERS;
 	return 0;
@@ -382,4 +447,41 @@ int sp_raw_timers_next_service(
 	sp_input_skip(&self->in, self->taken);
 	self->taken = 0;
 	return given(self, find_service(self, err), ret, err);
+}
+
+/* --- for other key groups -------------------------------------------------------------------- */
+
+static int read_head(int32_t version, struct sp_slice head, struct sp_arena *arena,
+	struct sp_raw_timer *ret, struct sp_error *err)
+{
+	struct sp_cursor cursor = sp_cursor(head, 0);
+
+	return sp_take_utf(&cursor, &ret->service, err) < 0
+		       ? err->code
+		       : read_serializers(&cursor, version, arena, ret, err);
+}
+
+/* Before version 2 nothing tells what may differ. */
+bool sp_raw_timers_same_head(int32_t version, struct sp_slice a, struct sp_slice b)
+{
+	sp_auto(sp_arena) *arena = NULL;
+	struct sp_raw_timer x, y;
+	struct sp_error ignored;
+
+	if (sp_slice_equal(a, b) || version != VERSION_SNAPSHOTS)
+		return sp_slice_equal(a, b);
+	arena = sp_arena_new();
+	return read_head(version, a, arena, &x, &ignored) == 0 &&
+	       read_head(version, b, arena, &y, &ignored) == 0 &&
+	       sp_slice_equal(x.service, y.service) && sp_same_type(x.key_type, y.key_type) &&
+	       sp_same_type(x.ns_type, y.ns_type);
+}
+
+void sp_raw_timers_put_group(struct sp_buffer *out, int32_t version, uint32_t services)
+{
+	if (version != VERSION_NONE) {
+		sp_buffer_bytes(out, sp_slice(magic, sizeof(magic)));
+		sp_buffer_u32(out, (uint32_t)version);
+	}
+	sp_buffer_u32(out, services);
 }

@@ -1,8 +1,9 @@
 /*
  * Regroup: rows of one operator on their way to other key groups, sorted again, in bounded memory.
  * Workers put in what they read, each through an intake of its own; when all have ended, the rows
- * are taken out by ranges of key groups, each range by one worker. What does not fit into memory
- * lies in scratch files, which have no names and so leave nothing behind.
+ * are taken out by ranges of key groups, each range by one worker. Meanwhile they lie in scratch
+ * files, which have no names and so leave nothing behind; less than 1 MiB of them in memory, so
+ * that few rows need no disk.
  *
  * Rows come out by key group, state and key (bytewise), of equal keys the last one: the latest of
  * an intake, that of the intake with the highest number. So the order does not depend on who was

@@ -1,325 +1,367 @@
+/*
+ * A tree of losers: each inner node holds the cursor that lost the match there, the root's place
+ * the one that won all. After a row is given, only the matches on its cursor's way are played
+ * again.
+ *
+ * Keys are compared with their groups in front. Each cursor knows how many bytes its key shares
+ * with that of the row which beat it, in the end with that of the row given last. Of two that were
+ * compared with the same row, the one that shares more of it comes first; only where both share as
+ * much are keys compared, from there on. So no byte of a key is looked at twice, however much keys
+ * have in common, and a key that is given twice is seen at once.
+ */
 #include "sort-merge.h"
 
 #include "interrupt.h"
-#include "spool.h"
 
-#define FAN_MAX ((size_t)64) /* pieces that are merged at once */
 #define FAN_MIN ((size_t)2)
-#define READ_MIN ((size_t)4 * 1024)
-#define READ_MAX ((size_t)256 * 1024)
-#define WRITE_BYTES ((size_t)32 * 1024)
-#define CHECK_EVERY 4096 /* rows */
+#define WINDOW_MIN ((size_t)16 * 1024)
+#define WINDOW_MAX ((size_t)64 * 1024)
+#define WRITE_MIN ((size_t)4 * 1024)
+#define WRITE_MAX ((size_t)256 * 1024)
+#define PREFETCH_BYTES ((size_t)192)
+#define CACHE_LINE ((size_t)64)
+#define NOBODY SIZE_MAX
 
-struct piece {
-	struct sp_spool *spool;
-	unsigned rank; /* 0: of rows from a block; else merged from pieces one rank lower */
-	struct sp_buffer window;
-	size_t used;            /* bytes of the window that are done with */
-	struct sp_sort_row row; /* that it stands on, in the window */
+/* Stands on a row of a piece, behind its key. */
+struct cursor {
+	struct sp_sort_piece piece;
+	uint64_t at;             /* in the file: behind the window */
+	struct sp_buffer window; /* if there is a file */
+	const uint8_t *p;        /* the window, or what is held */
+	size_t n, used;
+	struct sp_slice key; /* group and key, in it or in the merge's `last` */
+	size_t value;        /* bytes; the first of them are in the window */
+	size_t shared;       /* see above */
+	bool ended;
 };
 
 struct sp_sort_merge {
 	struct sp_budget budget;
-	struct piece *pieces; /* in the order of their rows' arrival */
-	size_t n, capacity;
-	struct sp_spool *spool; /* of the piece being written */
-	struct sp_buffer out;   /* for it */
-	size_t largest;         /* row, in bytes */
-	size_t *heap;           /* pieces being merged, the one with the least row on top */
-	size_t n_heap;
-	struct sp_buffer last; /* key given last */
-	bool given;
+	struct sp_sort_piece *pieces;
+	size_t n_pieces;
+	struct sp_scratch_file *file; /* for pieces of a first pass */
+	struct sp_sort_writer writer; /* of them */
+	struct cursor *cursors;
+	size_t n;
+	size_t *tree;
+	size_t window;          /* bytes of each */
+	bool given;             /* cursor tree[0] stands on the row given last */
+	struct sp_buffer last;  /* the key before one that is being read */
+	struct sp_buffer value; /* one that has no room in a window */
 };
 
-struct sp_sort_merge *sp_sort_merge_new(const struct sp_budget *budget)
+static void free_cursors(struct sp_sort_merge *self)
 {
-	struct sp_sort_merge *self = calloc(1, sizeof(*self));
-
-	if (self == NULL)
-		sp_abort("out of memory");
-	self->budget = *budget;
-	return self;
-}
-
-/* Frees the pieces from `first` on. */
-static void drop(struct sp_sort_merge *self, size_t first)
-{
-	for (size_t i = first; i < self->n; i++) {
-		sp_spool_free(self->pieces[i].spool);
-		sp_buffer_free(&self->pieces[i].window);
-	}
-	self->n = first;
+	for (size_t i = 0; i < self->n; i++)
+		sp_buffer_free(&self->cursors[i].window);
+	free(self->cursors);
+	free(self->tree);
+	self->cursors = NULL;
+	self->tree = NULL;
+	self->n = 0;
 }
 
 void sp_sort_merge_free(struct sp_sort_merge *self)
 {
 	if (self == NULL)
 		return;
-	drop(self, 0);
-	free(self->pieces);
-	free(self->heap);
-	sp_spool_free(self->spool);
-	sp_buffer_free(&self->out);
+	free_cursors(self);
+	sp_scratch_file_free(self->file);
+	sp_sort_writer_free(&self->writer);
 	sp_buffer_free(&self->last);
+	sp_buffer_free(&self->value);
+	free(self->pieces);
 	free(self);
-}
-
-/* --- writing --------------------------------------------------------------------------------- */
-
-static int flush(struct sp_sort_merge *self, struct sp_error *err)
-{
-	struct sp_slice bytes = sp_buffer_slice(&self->out);
-
-	self->out.n = 0;
-	if (bytes.n > 0 && sp_spool_write(self->spool, bytes, err) < 0)
-		return err->code;
-	if (self->out.capacity > 4 * WRITE_BYTES)
-		sp_buffer_free(&self->out);
-	return 0;
-}
-
-int sp_sort_merge_begin(struct sp_sort_merge *self, struct sp_error *err)
-{
-	(void)err;
-	self->spool = sp_spool_new(0, self->budget.tmpdir);
-	return 0;
-}
-
-int sp_sort_merge_put(
-	struct sp_sort_merge *self, const struct sp_sort_row *row, struct sp_error *err)
-{
-	size_t n = SP_SORT_HEAD_BYTES + row->key.n + row->value.n;
-
-	sp_buffer_u32(&self->out, (uint32_t)row->key.n);
-	sp_buffer_u32(&self->out, (uint32_t)row->value.n);
-	sp_buffer_bytes(&self->out, row->key);
-	sp_buffer_bytes(&self->out, row->value);
-	self->largest = n > self->largest ? n : self->largest;
-	return self->out.n < WRITE_BYTES ? 0 : flush(self, err);
-}
-
-static void add_piece(struct sp_sort_merge *self, unsigned rank)
-{
-	if (self->n == self->capacity) {
-		self->capacity = self->capacity == 0 ? FAN_MAX : self->capacity * 2;
-		self->pieces = reallocarray(self->pieces, self->capacity, sizeof(*self->pieces));
-		self->heap = reallocarray(self->heap, self->capacity, sizeof(*self->heap));
-		if (self->pieces == NULL || self->heap == NULL)
-			sp_abort("out of memory");
-	}
-	self->pieces[self->n++] = (struct piece){ .spool = self->spool, .rank = rank };
-	self->spool = NULL;
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static size_t read_bytes(const struct sp_sort_merge *self)
+static int damaged(const struct sp_sort_merge *self, struct sp_error *err)
 {
-	size_t n = self->budget.memory / 8 / FAN_MAX;
-
-	return n < READ_MIN ? READ_MIN : n > READ_MAX ? READ_MAX : n;
+	return sp_fail(err, SP_EIO, "%s: scratch file is damaged", self->budget.tmpdir);
 }
 
-static int fill(struct sp_sort_merge *self, struct piece *piece, size_t n, struct sp_error *err)
+/* Bytes of the piece behind those that are done with. */
+static uint64_t left(const struct cursor *cursor)
 {
-	struct sp_buffer *window = &piece->window;
-	struct sp_slice more;
-	int r;
+	return cursor->n - cursor->used + (cursor->piece.end - cursor->at);
+}
 
-	if (piece->used > 0 && window->n - piece->used < n) {
-		window->n -= piece->used;
-		memmove(window->p, window->p + piece->used, window->n);
-		piece->used = 0;
+/* Reads on, so that at least n bytes, of those left, are in the window. */
+static int fill(struct sp_sort_merge *self, struct cursor *cursor, size_t n, struct sp_error *err)
+{
+	struct sp_buffer *window = &cursor->window;
+	uint64_t more = cursor->piece.end - cursor->at;
+
+	if (cursor->n - cursor->used >= n)
+		return 0;
+	if (sp_interrupt_check(err) < 0)
+		return err->code;
+	if (cursor->key.p != self->last.p) { /* it is in the window */
+		self->last.n = 0;
+		sp_buffer_bytes(&self->last, cursor->key);
+		cursor->key.p = self->last.p;
 	}
-	while (window->n - piece->used < n) {
-		r = sp_spool_read(piece->spool, read_bytes(self), &more, err);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			return sp_fail(err, SP_EIO, "a scratch file in %s is cut short",
-				self->budget.tmpdir);
-		sp_buffer_bytes(window, more);
-	}
+	window->n -= cursor->used;
+	if (window->n > 0)
+		memmove(window->p, window->p + cursor->used, window->n);
+	if (n < self->window)
+		n = self->window;
+	if (n < window->n + more)
+		more = n - window->n;
+	sp_buffer_reserve(window, (size_t)more);
+	if (sp_scratch_file_read(
+		    cursor->piece.file, cursor->at, (size_t)more, window->p + window->n, err) < 0)
+		return err->code;
+	window->n += (size_t)more;
+	cursor->at += more;
+	cursor->p = window->p;
+	cursor->n = window->n;
+	cursor->used = 0;
 	return 0;
 }
 
-/* 1: there are more bytes; 0: the piece is at its end. */
-static int more_bytes(struct sp_sort_merge *self, struct piece *piece, struct sp_error *err)
+/* A value is not read before it is asked for. */
+static void skip_value(struct cursor *cursor)
 {
-	struct sp_slice more;
-	int r;
+	size_t here = cursor->n - cursor->used;
 
-	if (piece->used < piece->window.n)
-		return 1;
-	piece->window.n = 0;
-	piece->used = 0;
-	r = sp_spool_read(piece->spool, read_bytes(self), &more, err);
-	if (r > 0)
-		sp_buffer_bytes(&piece->window, more);
-	return r;
+	if (cursor->value < here)
+		here = cursor->value;
+	cursor->used += here;
+	cursor->at += cursor->value - here;
 }
 
-/* Moves to the next row of the piece. 1: it stands on one; 0: the end. */
-static int advance(struct sp_sort_merge *self, struct piece *piece, struct sp_error *err)
+/* Moves on to the next row. */
+static int advance(struct sp_sort_merge *self, struct cursor *cursor, struct sp_error *err)
 {
-	size_t key, value;
-	uint8_t *p;
-	int r = more_bytes(self, piece, err);
+	struct sp_slice key;
+	uint64_t all;
+	size_t ahead;
 
-	if (r <= 0)
-		return r;
-	if (fill(self, piece, SP_SORT_HEAD_BYTES, err) < 0)
+	skip_value(cursor);
+	cursor->ended = left(cursor) == 0;
+	if (cursor->ended)
+		return 0;
+	if (left(cursor) < SP_SORT_HEAD_BYTES)
+		return damaged(self, err);
+	if (fill(self, cursor, SP_SORT_HEAD_BYTES, err) < 0)
 		return err->code;
-	key = sp_get_be32(piece->window.p + piece->used);
-	value = sp_get_be32(piece->window.p + piece->used + 4);
-	if (fill(self, piece, SP_SORT_HEAD_BYTES + key + value, err) < 0)
+	key.n = SP_SORT_GROUP_BYTES + sp_get_be32(cursor->p + cursor->used);
+	cursor->value = sp_get_be32(cursor->p + cursor->used + 4);
+	all = SP_SORT_HEAD_BYTES + key.n + cursor->value;
+	if (left(cursor) < all)
+		return damaged(self, err);
+	if (fill(self, cursor, all <= self->window ? all : SP_SORT_HEAD_BYTES + key.n, err) < 0)
 		return err->code;
-	p = piece->window.p + piece->used + SP_SORT_HEAD_BYTES;
-	piece->row.key = sp_slice(p, key);
-	piece->row.value = sp_slice(p + key, value);
-	piece->used += SP_SORT_HEAD_BYTES + key + value;
+	key.p = cursor->p + cursor->used + SP_SORT_HEAD_BYTES;
+	cursor->shared = sp_slice_shared(cursor->key, key, 0);
+	cursor->key = key;
+	cursor->used += SP_SORT_HEAD_BYTES + key.n;
+	/* the row behind this one is read when those of many other pieces have been */
+	ahead = cursor->used + cursor->value;
+	for (size_t i = 0; i < PREFETCH_BYTES && ahead + i < cursor->n; i += CACHE_LINE)
+		__builtin_prefetch(cursor->p + ahead + i);
+	return 0;
+}
+
+/* The row that it stands on. */
+static int read_row(struct sp_sort_merge *self, struct cursor *cursor, struct sp_sort_row *ret,
+	struct sp_error *err)
+{
+	size_t here = cursor->n - cursor->used;
+
+	ret->group = sp_get_be32(cursor->key.p);
+	ret->key =
+		sp_slice(cursor->key.p + SP_SORT_GROUP_BYTES, cursor->key.n - SP_SORT_GROUP_BYTES);
+	ret->value = sp_slice(cursor->p + cursor->used, cursor->value);
+	if (self->value.capacity > self->window)
+		sp_buffer_free(&self->value);
+	if (cursor->value <= here)
+		return 1;
+	self->value.n = 0;
+	sp_buffer_reserve(&self->value, cursor->value);
+	sp_buffer_bytes(&self->value, sp_slice(ret->value.p, here));
+	if (sp_scratch_file_read(cursor->piece.file, cursor->at, cursor->value - here,
+		    self->value.p + here, err) < 0)
+		return err->code;
+	ret->value.p = self->value.p;
 	return 1;
 }
 
-/* --- the heap -------------------------------------------------------------------------------- */
+/* --- the tree -------------------------------------------------------------------------------- */
 
-/* Of equal keys that of the later piece comes first: it is the one that is given. */
 static bool comes_before(const struct sp_sort_merge *self, size_t a, size_t b)
 {
-	int order = sp_slice_compare(self->pieces[a].row.key, self->pieces[b].row.key);
+	struct cursor *x = &self->cursors[a], *y = &self->cursors[b];
+	bool before;
+	size_t n;
 
-	return order < 0 || (order == 0 && a > b);
+	if (x->ended || y->ended)
+		return !x->ended;
+	if (x->shared != y->shared)
+		return x->shared > y->shared;
+	n = sp_slice_shared(x->key, y->key, x->shared);
+	if (n == y->key.n)
+		before = n == x->key.n && a > b; /* the same key: the later one is given */
+	else
+		before = n == x->key.n || x->key.p[n] < y->key.p[n];
+	(before ? y : x)->shared = n;
+	return before;
 }
 
-static void sift_down(struct sp_sort_merge *self, size_t i)
+/* Plays the matches on the way of a cursor that stands on another row. */
+static void play(struct sp_sort_merge *self, size_t winner)
 {
-	size_t *heap = self->heap;
-	size_t moved = heap[i];
+	for (size_t node = (winner + self->n) / 2; node > 0; node /= 2) {
+		size_t other = self->tree[node];
 
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child >= self->n_heap)
-			break;
-		if (child + 1 < self->n_heap && comes_before(self, heap[child + 1], heap[child]))
-			child++;
-		if (!comes_before(self, heap[child], moved))
-			break;
-		heap[i] = heap[child];
-		i = child;
+		if (other == NOBODY) {
+			self->tree[node] = winner;
+			return;
+		}
+		if (comes_before(self, other, winner)) {
+			self->tree[node] = winner;
+			winner = other;
+		}
 	}
-	heap[i] = moved;
+	self->tree[0] = winner;
 }
 
-/* Begins to merge the pieces from `first` on. */
-static int start(struct sp_sort_merge *self, size_t first, struct sp_error *err)
+/* Begins to merge n pieces. */
+static int start(struct sp_sort_merge *self, const struct sp_sort_piece *pieces, size_t n,
+	struct sp_error *err)
 {
-	self->n_heap = 0;
+	free_cursors(self);
+	self->cursors = calloc(n + 1, sizeof(*self->cursors));
+	self->tree = calloc(n + 1, sizeof(*self->tree));
+	if (self->cursors == NULL || self->tree == NULL)
+		sp_abort("out of memory");
+	self->n = n;
 	self->given = false;
-	for (size_t i = first; i < self->n; i++) {
-		int r = advance(self, &self->pieces[i], err);
-
-		if (r < 0)
-			return r;
-		if (r > 0)
-			self->heap[self->n_heap++] = i;
-	}
-	for (size_t i = self->n_heap / 2; i-- > 0;)
-		sift_down(self, i);
-	return 0;
-}
-
-/* Moves on in the piece on top. */
-static int advance_top(struct sp_sort_merge *self, struct sp_error *err)
-{
-	int r = advance(self, &self->pieces[self->heap[0]], err);
-
-	if (r < 0)
-		return r;
-	if (r == 0)
-		self->heap[0] = self->heap[--self->n_heap];
-	if (self->n_heap > 1)
-		sift_down(self, 0);
-	return 0;
-}
-
-static int next(struct sp_sort_merge *self, struct sp_sort_row *ret, struct sp_error *err)
-{
-	while (self->given && self->n_heap > 0 &&
-		sp_slice_equal(self->pieces[self->heap[0]].row.key, sp_buffer_slice(&self->last)))
-		if (advance_top(self, err) < 0)
+	self->cursors[0].ended = true; /* of no pieces */
+	for (size_t i = 0; i < n; i++)
+		self->tree[i] = NOBODY;
+	for (size_t i = 0; i < n; i++) {
+		self->cursors[i] = (struct cursor){ .piece = pieces[i],
+			.at = pieces[i].start,
+			.p = pieces[i].held.p,
+			.n = pieces[i].held.n };
+		if (advance(self, &self->cursors[i], err) < 0)
 			return err->code;
-	if (self->n_heap == 0)
-		return 0;
-	*ret = self->pieces[self->heap[0]].row;
-	self->last.n = 0;
-	sp_buffer_bytes(&self->last, ret->key);
-	self->given = true;
-	return 1;
-}
-
-/* --- pieces ---------------------------------------------------------------------------------- */
-
-/* So many pieces that their windows take an eighth of the memory. */
-static size_t fan(const struct sp_sort_merge *self)
-{
-	size_t n = self->budget.memory / 8 / (read_bytes(self) + self->largest);
-
-	return n < FAN_MIN ? FAN_MIN : n > FAN_MAX ? FAN_MAX : n;
-}
-
-/* Makes one piece of those from `first` on. */
-static int unite(struct sp_sort_merge *self, size_t first, struct sp_error *err)
-{
-	unsigned rank = self->pieces[first].rank + 1;
-	struct sp_sort_row row;
-	uint64_t rows = 0;
-	int r;
-
-	if (sp_sort_merge_begin(self, err) < 0 || start(self, first, err) < 0)
-		return err->code;
-	while ((r = next(self, &row, err)) > 0) {
-		if (sp_sort_merge_put(self, &row, err) < 0)
-			return err->code;
-		if (++rows % CHECK_EVERY == 0 && sp_interrupt_check(err) < 0)
-			return err->code;
-	}
-	if (r < 0 || flush(self, err) < 0)
-		return err->code;
-	drop(self, first);
-	add_piece(self, rank);
-	return 0;
-}
-
-int sp_sort_merge_end(struct sp_sort_merge *self, struct sp_error *err)
-{
-	if (flush(self, err) < 0)
-		return err->code;
-	add_piece(self, 0);
-	for (size_t n = fan(self); self->n >= n; n = fan(self)) {
-		size_t first = self->n - n;
-
-		if (self->pieces[first].rank != self->pieces[self->n - 1].rank)
-			break;
-		if (unite(self, first, err) < 0)
-			return err->code;
+		play(self, i);
 	}
 	return 0;
-}
-
-int sp_sort_merge_start(struct sp_sort_merge *self, struct sp_error *err)
-{
-	return start(self, 0, err);
 }
 
 int sp_sort_merge_next(struct sp_sort_merge *self, struct sp_sort_row *ret, struct sp_error *err)
 {
-	int r = next(self, ret, err);
+	struct cursor *first = &self->cursors[self->tree[0]];
 
-	if (r == 0) {
-		drop(self, 0);
-		self->given = false;
-		self->largest = 0;
+	while (!first->ended) {
+		if (self->given) {
+			if (advance(self, first, err) < 0)
+				return err->code;
+			play(self, self->tree[0]);
+			first = &self->cursors[self->tree[0]];
+			if (first->ended)
+				break;
+		}
+		if (!self->given || first->shared < first->key.n) {
+			self->given = true;
+			return read_row(self, first, ret, err);
+		}
 	}
-	return r;
+	return 0;
+}
+
+/* --- passes ---------------------------------------------------------------------------------- */
+
+static size_t at_most(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t clamp(size_t n, size_t least, size_t most)
+{
+	return n < least ? least : n > most ? most : n;
+}
+
+/* Makes one piece of n. */
+static int unite(struct sp_sort_merge *self, const struct sp_sort_piece *pieces, size_t n,
+	struct sp_sort_piece *ret, struct sp_error *err)
+{
+	struct sp_sort_row row;
+	uint64_t size = 0;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		size += pieces[i].end - pieces[i].start + pieces[i].held.n;
+	if (start(self, pieces, n, err) < 0 ||
+		sp_sort_writer_begin(&self->writer, self->file, size, err) < 0)
+		return err->code;
+	while ((r = sp_sort_merge_next(self, &row, err)) > 0)
+		if (sp_sort_writer_put(&self->writer, &row, err) < 0)
+			return err->code;
+	return r < 0 ? r : sp_sort_writer_end(&self->writer, ret, err);
+}
+
+/* So many that their windows stay within the memory. */
+static size_t fan(const struct sp_sort_merge *self, size_t memory)
+{
+	size_t largest = 0;
+
+	for (size_t i = 0; i < self->n_pieces; i++)
+		if (self->pieces[i].largest_key > largest)
+			largest = self->pieces[i].largest_key;
+	return clamp(memory / (WINDOW_MIN + largest), FAN_MIN, SIZE_MAX);
+}
+
+/* Merges neighbours, so that fewer pieces are left, if they can be no more than `most`. */
+static int pass(struct sp_sort_merge *self, size_t most, struct sp_error *err)
+{
+	size_t to = 0;
+
+	for (size_t from = 0, n; from < self->n_pieces; from += n) {
+		size_t rest = self->n_pieces - from;
+
+		n = to + rest > most ? at_most(to + rest - most + 1, at_most(rest, most)) : 1;
+		if (n == 1)
+			self->pieces[to] = self->pieces[from];
+		else if (unite(self, self->pieces + from, n, &self->pieces[to], err) < 0)
+			return err->code;
+		to++;
+	}
+	self->n_pieces = to;
+	return 0;
+}
+
+int sp_sort_merge_open(const struct sp_sort_piece *pieces, size_t n, const struct sp_budget *budget,
+	struct sp_sort_merge **ret, struct sp_error *err)
+{
+	sp_auto(sp_sort_merge) *self = calloc(1, sizeof(*self));
+	size_t windows = budget->memory - budget->memory / 8, most;
+
+	if (self == NULL)
+		sp_abort("out of memory");
+	self->budget = *budget;
+	self->pieces = reallocarray(NULL, n + 1, sizeof(*pieces));
+	if (self->pieces == NULL)
+		sp_abort("out of memory");
+	if (n > 0)
+		memcpy(self->pieces, pieces, n * sizeof(*pieces));
+	self->n_pieces = n;
+	self->file = sp_scratch_file_new(self->budget.tmpdir);
+	self->writer.memory = clamp(budget->memory / 8, WRITE_MIN, WRITE_MAX);
+	self->window = WINDOW_MIN;
+	most = fan(self, windows);
+	while (self->n_pieces > most)
+		if (pass(self, most, err) < 0)
+			return err->code;
+	sp_buffer_free(&self->writer.bytes);
+	self->window = clamp(windows / (self->n_pieces + 1), WINDOW_MIN, WINDOW_MAX);
+	if (start(self, self->pieces, self->n_pieces, err) < 0)
+		return err->code;
+	*ret = sp_steal(self);
+	return 0;
 }

@@ -1,31 +1,24 @@
-/* Sorted pieces in scratch files, merged; part of filter-sort.c. */
+/* The rows of several pieces in one order. */
 #ifndef SP_SORT_MERGE_H
 #define SP_SORT_MERGE_H
 
 #include "format.h"
-#include "sort-block.h"
+#include "sort-piece.h"
 
 struct sp_sort_merge;
 
-/* The budget's strings are borrowed. */
-struct sp_sort_merge *sp_sort_merge_new(const struct sp_budget *budget);
-
-/* A new piece; its rows come strictly ascending. */
-int sp_sort_merge_begin(struct sp_sort_merge *merge, struct sp_error *err);
-int sp_sort_merge_put(
-	struct sp_sort_merge *merge, const struct sp_sort_row *row, struct sp_error *err);
-int sp_sort_merge_end(struct sp_sort_merge *merge, struct sp_error *err);
-
-/* All pieces are there: begins to merge them. */
-int sp_sort_merge_start(struct sp_sort_merge *merge, struct sp_error *err);
-
 /*
- * The next row, of equal keys that of the latest piece; borrowed until the next call. 1: a row;
- * 0: the end, after which the first piece of another run may begin.
+ * The pieces come from the earliest to the latest, and what they borrow outlives the merge. More
+ * than can be read at once in the budget's memory are first merged to fewer, in a scratch file.
  */
+int sp_sort_merge_open(const struct sp_sort_piece *pieces, size_t n, const struct sp_budget *budget,
+	struct sp_sort_merge **ret, struct sp_error *err);
+
+/* The next row, of equal keys that of the latest piece; borrowed until the next call. */
 int sp_sort_merge_next(struct sp_sort_merge *merge, struct sp_sort_row *ret, struct sp_error *err);
 
 /* Takes NULL. */
 void sp_sort_merge_free(struct sp_sort_merge *merge);
+SP_DEFINE_CLEANUP(sp_sort_merge, sp_sort_merge_free)
 
 #endif

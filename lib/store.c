@@ -230,6 +230,27 @@ int sp_sink_write(struct sp_sink *sink, struct sp_slice bytes, struct sp_error *
 	return sink->ops->write(sink, bytes, err);
 }
 
+int sp_sink_copy(struct sp_sink *sink, struct sp_file *file, uint64_t offset, uint64_t n,
+	struct sp_error *err)
+{
+	sp_auto_buffer block = { 0 };
+	uint64_t copied = 0;
+
+	if (sink->ops->copy != NULL && sink->ops->copy(sink, file, offset, n, &copied, err) < 0)
+		return err->code;
+	while (copied < n) {
+		size_t part = n - copied < COPY_BLOCK ? (size_t)(n - copied) : COPY_BLOCK;
+
+		block.n = 0;
+		if (sp_interrupt_check(err) < 0 ||
+			sp_file_append(file, offset + copied, part, &block, err) < 0 ||
+			sp_sink_write(sink, sp_buffer_slice(&block), err) < 0)
+			return err->code;
+		copied += part;
+	}
+	return 0;
+}
+
 int sp_sink_finish(struct sp_sink *sink, struct sp_error *err)
 {
 	return sink->ops->finish(sink, err);

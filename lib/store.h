@@ -38,6 +38,12 @@ struct sp_file {
 
 struct sp_sink_ops {
 	int (*write)(struct sp_sink *sink, struct sp_slice bytes, struct sp_error *err);
+	/*
+	 * Has the storage copy bytes of the file by itself. *copied: how many of the n it has
+	 * copied, which may be none; the others are then read and written. NULL: it cannot.
+	 */
+	int (*copy)(struct sp_sink *sink, struct sp_file *file, uint64_t offset, uint64_t n,
+		uint64_t *copied, struct sp_error *err);
 	int (*finish)(struct sp_sink *sink, struct sp_error *err);
 	void (*free)(struct sp_sink *sink);
 };
@@ -140,6 +146,9 @@ void sp_tree_free(struct sp_tree *tree);
 SP_DEFINE_CLEANUP(sp_tree, sp_tree_free)
 
 int sp_sink_write(struct sp_sink *sink, struct sp_slice bytes, struct sp_error *err);
+/* Exactly n bytes of the file at `offset`; fewer there is SP_EDAMAGED. */
+int sp_sink_copy(struct sp_sink *sink, struct sp_file *file, uint64_t offset, uint64_t n,
+	struct sp_error *err);
 /* The file is complete; needed before the tree is published. */
 int sp_sink_finish(struct sp_sink *sink, struct sp_error *err);
 /* Takes NULL; an unfinished file goes away. */

@@ -186,7 +186,7 @@ static int begin(const struct sp_scan_part *at, void *arg, void **ret, struct sp
 		sp_abort("out of memory");
 	slot->used = true;
 	sp_findings_init(&slot->findings);
-	sp_key_tally_init(&slot->tally, records->keys[at->op], op, number);
+	sp_operator_keys_begin(records->keys[at->op], op, number, &slot->tally);
 	*part = (struct part){ .records = records, .at = at, .slot = slot };
 	part->check = sp_row_check_new(records, at, &slot->tally, &slot->findings);
 	*ret = part;

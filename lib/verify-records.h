@@ -2,13 +2,14 @@
 #ifndef SP_VERIFY_RECORDS_H
 #define SP_VERIFY_RECORDS_H
 
-#include "key-hash.h"
+#include "key-tally.h"
 #include "row-json.h"
 #include "scan.h"
 #include "verify-internal.h"
 
-#define SP_RECORDS_EXAMPLES 3   /* findings of one code, state and part; more are counted */
-#define SP_RECORDS_KEY_MOST 512 /* bytes of a decoded key that are shown */
+/* Findings of one code, state and part, while more are counted; bytes of a decoded key. */
+#define SP_RECORDS_EXAMPLES SP_KEY_EXAMPLES
+#define SP_RECORDS_KEY_MOST SP_KEY_SHOWN
 
 /* --- keys in their key groups (verify-keys.c) --------------------------------------------- */
 
@@ -20,52 +21,9 @@ int sp_operator_keys_new(const struct sp_verify *verify, const struct sp_operato
 /* Takes NULL. */
 void sp_operator_keys_free(struct sp_operator_keys *keys);
 
-/* A key that some rules do not explain. */
-struct sp_misfit {
-	uint32_t rules; /* a bit for each */
-	bool timer;
-	const char *state; /* modified UTF-8 */
-	const char *key;   /* JSON, NULL: too long */
-	uint32_t key_group;
-	int32_t expected[SP_KEY_RULES_MAX];
-};
-
-/* The keys of one part. */
-struct sp_key_tally {
-	const struct sp_key_hash *hash; /* NULL: keys are not counted */
-	size_t rules;
-	bool fast;
-	int32_t max_parallelism;
-	uint64_t keys;     /* that were asked for */
-	uint64_t unhashed; /* and those of a class without a hash code that could be told */
-	uint64_t misses[SP_KEY_RULES_MAX];
-	bool keeps; /* examples */
-	struct sp_misfit *misfits;
-	size_t n_misfits;
-	struct sp_arena *arena;   /* of the misfits */
-	struct sp_arena *scratch; /* of decoded keys */
-	size_t scratched;
-};
-
-/* `number` is that of the part in its operator: only the first ones keep examples. */
-void sp_key_tally_init(struct sp_key_tally *tally, const struct sp_operator_keys *keys,
-	const struct sp_operator *op, size_t number);
-void sp_key_tally_free(struct sp_key_tally *tally);
-
-/* Where a key was met. */
-struct sp_key_met {
-	struct sp_slice key;
-	uint32_t key_group;
-	struct sp_slice state; /* modified UTF-8 */
-	bool timer;
-	const struct sp_key_layout *layout; /* of `composite`; NULL: `type` is all that is known */
-	struct sp_slice composite;
-	const struct sp_type *type;
-	enum sp_kryo kryo;
-};
-
-/* Counts a key of which its rules are asked; one that cannot be decoded was found elsewhere. */
-void sp_key_tally_add(struct sp_key_tally *tally, const struct sp_key_met *met);
+/* A tally for part number `number` of its operator: only the first ones keep examples. */
+void sp_operator_keys_begin(const struct sp_operator_keys *keys, const struct sp_operator *op,
+	size_t number, struct sp_key_tally *tally);
 
 /* Adds what a part counted; not by two threads at once. */
 void sp_operator_keys_merge(struct sp_operator_keys *keys, const struct sp_key_tally *tally);

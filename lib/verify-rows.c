@@ -211,6 +211,14 @@ static void keep(struct sp_buffer *buffer, struct sp_slice bytes)
 	sp_buffer_bytes(buffer, bytes);
 }
 
+/* One that cannot be decoded was found already. */
+static void add_key(struct sp_row_check *self, const struct sp_key_met *met)
+{
+	struct sp_error err;
+
+	sp_key_tally_add(self->tally, met, &err);
+}
+
 static int check_key(struct sp_row_check *self, struct view *view, const struct sp_row *row,
 	const struct sp_key_parts *parts, struct sp_error *err)
 {
@@ -222,14 +230,14 @@ static int check_key(struct sp_row_check *self, struct view *view, const struct 
 	self->key_group = row->key_group;
 	if (self->tally->hash == NULL)
 		return 0;
-	sp_key_tally_add(self->tally, &(struct sp_key_met){
-					      .key = parts->key,
-					      .key_group = row->key_group,
-					      .state = row->state->name,
-					      .timer = view->layout.timer,
-					      .layout = &view->layout,
-					      .composite = row->key,
-				      });
+	add_key(self, &(struct sp_key_met){
+			      .key = parts->key,
+			      .key_group = row->key_group,
+			      .state = row->state->name,
+			      .timer = view->layout.timer,
+			      .layout = &view->layout,
+			      .composite = row->key,
+		      });
 	return 0;
 }
 
@@ -443,14 +451,14 @@ void sp_row_check_timer(struct sp_row_check *self, const struct sp_raw_timer *ti
 		return;
 	keep(&self->last_key, timer->key);
 	self->key_group = timer->key_group;
-	sp_key_tally_add(self->tally, &(struct sp_key_met){
-					      .key = timer->key,
-					      .key_group = timer->key_group,
-					      .state = timer->service,
-					      .timer = true,
-					      .type = timer->key_type,
-					      .kryo = kryo,
-				      });
+	add_key(self, &(struct sp_key_met){
+			      .key = timer->key,
+			      .key_group = timer->key_group,
+			      .state = timer->service,
+			      .timer = true,
+			      .type = timer->key_type,
+			      .kryo = kryo,
+		      });
 }
 
 /* --- a part ---------------------------------------------------------------------------------- */

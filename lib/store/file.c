@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "path.h"
 #include "snapshot.h"
 #include "store.h"
@@ -142,6 +143,7 @@ static int store_list(struct sp_store *store, const char *directory, sp_list_fn 
 	return r;
 }
 
+#define AHEAD_BYTES ((size_t)8 * 1024 * 1024)
 #define STAGING_NAME_MAX 200 /* of the target's name: file systems have room for 255 bytes */
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -160,8 +162,21 @@ struct sink {
 	struct sp_sink sink;
 	int fd;
 	char *path;
+	uint64_t size;
+	uint64_t begun; /* of it, the system was told to write to the disk */
 	bool finished;
 };
+
+/* The disk works while more is made; else it would have all to do when the file is synced. */
+static void count(struct sink *self, size_t n)
+{
+	self->size += n;
+	if (self->size - self->begun < AHEAD_BYTES)
+		return;
+	sync_file_range(self->fd, (off_t)self->begun, (off_t)(self->size - self->begun),
+		SYNC_FILE_RANGE_WRITE); /* what fails shows when it is synced */
+	self->begun = self->size;
+}
 
 static int sink_write(struct sp_sink *sink, struct sp_slice bytes, struct sp_error *err)
 {
@@ -175,6 +190,32 @@ static int sink_write(struct sp_sink *sink, struct sp_slice bytes, struct sp_err
 		if (r < 0)
 			return sp_fail_errno(err, errno, "%s", self->path);
 		bytes = sp_slice(bytes.p + r, bytes.n - (size_t)r);
+		count(self, (size_t)r);
+	}
+	return 0;
+}
+
+/* Within the kernel, or by sharing blocks. What stops it stops the usual way, too, or does not. */
+static int sink_copy(struct sp_sink *sink, struct sp_file *file, uint64_t offset, uint64_t n,
+	uint64_t *copied, struct sp_error *err)
+{
+	struct sink *self = (struct sink *)sink;
+	off_t at = (off_t)offset;
+
+	*copied = 0;
+	while (file->ops == &file_ops && *copied < n) {
+		size_t part = n - *copied < AHEAD_BYTES ? (size_t)(n - *copied) : AHEAD_BYTES;
+		ssize_t r =
+			copy_file_range(((struct file *)file)->fd, &at, self->fd, NULL, part, 0);
+
+		if (sp_interrupt_check(err) < 0)
+			return err->code;
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			break;
+		*copied += (uint64_t)r;
+		count(self, (size_t)r);
 	}
 	return 0;
 }
@@ -207,6 +248,7 @@ static void sink_free(struct sp_sink *sink)
 
 static const struct sp_sink_ops sink_ops = {
 	.write = sink_write,
+	.copy = sink_copy,
 	.finish = sink_finish,
 	.free = sink_free,
 };

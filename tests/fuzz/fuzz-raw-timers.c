@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	size_t n = size == 0 ? 0 : data[size - 1] % (GROUPS_MAX + 1);
 	sp_auto(sp_raw_timers) *timers = NULL;
+	sp_auto_buffer first = { 0 };
 	struct sp_raw_timer timer;
 	struct sp_error err;
 
@@ -35,8 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sp_raw_timers_free(sp_steal(timers));
 	if (sp_raw_timers_open(&source, &handle, &timers, &err) <= 0)
 		sp_abort("timers that are none any more");
-	while (sp_raw_timers_next_service(timers, &timer, &err) > 0)
+	while (sp_raw_timers_next_service(timers, &timer, &err) > 0) {
 		if (timer.key_group - 3 >= n || timer.key_type == NULL || timer.ns_type == NULL)
 			sp_abort("a service that cannot be");
+		if (first.n == 0)
+			sp_buffer_bytes(&first, timer.head);
+		if (!sp_raw_timers_same_head(timer.version, timer.head, timer.head))
+			sp_abort("a head that is another");
+		sp_raw_timers_same_head(timer.version, sp_buffer_slice(&first), timer.head);
+	}
 	return 0;
 }

@@ -169,8 +169,8 @@ static inline int heap_write(const struct sp_format *format, const struct sp_wri
 	return writer->ops->finish(writer, rows->arena, ret, err);
 }
 
-static inline int heap_read(
-	const struct sp_keyed_handle *handle, struct keyed_rows *rows, struct sp_error *err)
+static inline int heap_read_groups(const struct sp_keyed_handle *handle, struct sp_key_groups only,
+	struct keyed_rows *rows, struct sp_error *err)
 {
 	struct sp_snapshot snapshot = { .version = 4 };
 	struct sp_source source = { .metadata_path = (char *)(uintptr_t) "test",
@@ -179,10 +179,17 @@ static inline int heap_read(
 	struct sp_budget budget = { .memory = 1 << 16 };
 	sp_auto(sp_stream) *stream = NULL;
 
+	place.only = only;
 	if (sp_hashmap.open(&place, &budget, &stream, err) < 0)
 		return err->code;
 	ck_assert_int_eq(stream->order, SP_ORDER_MAPS);
 	return keyed_read(stream, rows, err);
+}
+
+static inline int heap_read(
+	const struct sp_keyed_handle *handle, struct keyed_rows *rows, struct sp_error *err)
+{
+	return heap_read_groups(handle, (struct sp_key_groups){ 0, 0 }, rows, err);
 }
 
 static inline void heap_assert_same(const struct keyed_rows *a, const struct keyed_rows *b)

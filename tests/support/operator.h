@@ -36,7 +36,7 @@ static inline void operator_put_resilient(struct sp_buffer *out, uint32_t n)
 struct operator_stream {
 	struct sp_buffer bytes;
 	struct sp_operator_state states[8];
-	int64_t offsets[8][8];
+	int64_t offsets[8][32];
 	struct sp_operator_handle handle;
 	int32_t version;
 	bool compressed;

@@ -165,6 +165,51 @@ static inline void end(size_t subtask)
 	};
 }
 
+/* --- other keys ----------------------------------------------------------------------------- */
+
+#define ROW_SNAPSHOT                                                                               \
+	"org.apache.flink.api.java.typeutils.runtime.RowSerializer$RowSerializerSnapshot"
+#define ENUM_SNAPSHOT                                                                              \
+	"org.apache.flink.api.common.typeutils.base.EnumSerializer$EnumSerializerSnapshot"
+
+/* A row of one string. */
+static inline void put_row_type(struct sp_buffer *out)
+{
+	keyed_put_snapshot(out, ROW_SNAPSHOT);
+	sp_buffer_u32(out, 911108);
+	sp_buffer_u32(out, 4);
+	sp_buffer_u8(out, 2); /* no row kind */
+	sp_buffer_u32(out, 1333245);
+	sp_buffer_u32(out, 1);
+	sp_buffer_u32(out, 1);
+	sp_buffer_utf(out, sp_slice_of(STRING_SNAPSHOT));
+	sp_buffer_u32(out, 3);
+}
+
+/* my.Color, which has one constant. */
+static inline void put_enum_type(struct sp_buffer *out)
+{
+	keyed_put_snapshot(out, ENUM_SNAPSHOT);
+	sp_buffer_utf(out, sp_slice_of("my.Color"));
+	sp_buffer_u32(out, 1);
+	sp_buffer_utf(out, sp_slice_of("RED"));
+}
+
+/* A header with the state "a", keyed by whatever `put_type` puts. */
+static inline void begin_keyed_by(size_t subtask, void (*put_type)(struct sp_buffer *out))
+{
+	static const char *const states[] = { "a" };
+	sp_auto_buffer header = { 0 };
+	sp_auto_buffer string = { 0 };
+
+	keyed_put_header(&header, false, states, 1);
+	keyed_put_snapshot(&string, STRING_SNAPSHOT);
+	sp_buffer_bytes(&m.bytes[subtask], sp_slice(header.p, 5));
+	put_type(&m.bytes[subtask]);
+	sp_buffer_bytes(
+		&m.bytes[subtask], sp_slice(header.p + 5 + string.n, header.n - 5 - string.n));
+}
+
 /* --- looking --------------------------------------------------------------------------------- */
 
 static inline void run(int jobs)

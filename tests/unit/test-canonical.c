@@ -2,6 +2,7 @@
 
 #include "formats.h"
 #include "keyed.h"
+#include "parts.h"
 
 static const char *const states[] = { "a", "b", "c" };
 
@@ -62,17 +63,24 @@ static const struct sp_keyed_header *make_header(struct sp_arena *arena, bool co
 	return header;
 }
 
-static int read_back(
-	const struct sp_keyed_handle *handle, struct keyed_rows *rows, struct sp_error *err)
+static int read_groups(const struct sp_keyed_handle *handle, struct sp_key_groups only,
+	struct keyed_rows *rows, struct sp_error *err)
 {
 	struct sp_source source = { .metadata_path = (char *)(uintptr_t) "test" };
 	struct sp_keyed_place place = sp_place(&source, &op, &subtask, handle);
 	struct sp_budget budget = { .memory = 1 << 20 };
 	sp_auto(sp_stream) *stream = NULL;
 
+	place.only = only;
 	if (sp_canonical.open(&place, &budget, &stream, err) < 0)
 		return err->code;
 	return keyed_read(stream, rows, err);
+}
+
+static int read_back(
+	const struct sp_keyed_handle *handle, struct keyed_rows *rows, struct sp_error *err)
+{
+	return read_groups(handle, (struct sp_key_groups){ 0, 0 }, rows, err);
 }
 
 static void assert_same(const struct keyed_rows *a, const struct keyed_rows *b)
@@ -179,5 +187,56 @@ START_TEST(refuses_rows_that_cannot_be_right)
 }
 END_TEST
 
+static void assert_parts(bool compressed)
+{
+	struct keyed_rows in = { .arena = sp_arena_new() };
+	struct sp_keyed_handle handle;
+	struct sp_error err;
+	uint64_t seed = 17;
+
+	write_rows(make_header(in.arena, compressed), &in, in.arena, &handle);
+	for (int i = 0; i < 50; i++) {
+		struct keyed_rows out = { .arena = sp_arena_new() };
+		struct sp_key_groups left = { 0, 128 }, part;
+
+		while (parts_next(&left, &seed, &part)) {
+			size_t before = out.n;
+
+			ck_ok(read_groups(&handle, part, &out, &err), err);
+			for (; before < out.n; before++)
+				ck_assert(sp_key_groups_have(part, out.rows[before].key_group));
+		}
+		assert_same(&in, &out);
+		keyed_free(&out);
+	}
+	keyed_free(&in);
+}
+
+START_TEST(gives_only_what_is_wanted)
+{
+	assert_parts(false);
+	assert_parts(true);
+}
+END_TEST
+
+/* A key group that nobody wants is not looked at. */
+START_TEST(reads_only_what_is_wanted)
+{
+	struct keyed_rows in = { .arena = sp_arena_new() };
+	struct keyed_rows out = { .arena = sp_arena_new() };
+	struct sp_keyed_handle handle;
+	struct sp_error err;
+
+	write_rows(make_header(in.arena, false), &in, in.arena, &handle);
+	((uint8_t *)(uintptr_t)handle.data.data.p)[handle.offsets[64]] ^= 0x40;
+	ck_ok(read_groups(&handle, (struct sp_key_groups){ 0, 64 }, &out, &err), err);
+	ck_ok(read_groups(&handle, (struct sp_key_groups){ 65, 63 }, &out, &err), err);
+	ck_fails(read_groups(&handle, (struct sp_key_groups){ 64, 1 }, &out, &err), SP_EDAMAGED,
+		"key group 64", err);
+	keyed_free(&in);
+	keyed_free(&out);
+}
+END_TEST
+
 UNIT_MAIN("canonical", gives_back_the_rows_it_was_given, is_laid_out_as_flink_has_it,
-	refuses_rows_that_cannot_be_right)
+	refuses_rows_that_cannot_be_right, gives_only_what_is_wanted, reads_only_what_is_wanted)

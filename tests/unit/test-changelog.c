@@ -2,6 +2,7 @@
 
 #include "changelog-made.h"
 #include "key-group.h"
+#include "parts.h"
 
 /* --- operations ------------------------------------------------------------------------------ */
 
@@ -395,9 +396,95 @@ START_TEST(puts_timers_into_their_key_groups)
 }
 END_TEST
 
+/* --- some of the key groups ------------------------------------------------------------------ */
+
+/* Changes of every kind: what they touch lies below, is new, or goes away. */
+static void change_much(struct made *made)
+{
+	struct sp_buffer *out;
+
+	set(made, 5, "a", "new");
+	for (int32_t group = 0; group < CHANGES_GROUPS; group += 9)
+		set(made, group, "k", "far");
+	changes_keyed(&made->log, CLEAR, VALUE, "b", VOID);
+	changes_end(&made->log, 5);
+	changes_text(changes_keyed(&made->log, ADD_ELEMENT, LIST, "a", VOID), "y");
+	changes_end(&made->log, 5);
+	changes_keyed(&made->log, CLEAR, MAP, "a", VOID);
+	changes_end(&made->log, 5);
+	merge(made, WINDOWS, 3);
+	out = queue(made, ADD_ELEMENT); /* they stand under another key group than their own */
+	sp_buffer_u32(out, 3);
+	put_timer(out, '1', 'a');
+	put_timer(out, '1', 'b');
+	put_timer(out, '2', 'c');
+	changes_end(&made->log, 0);
+	put_timer(queue(made, REMOVE), '2', 'c');
+	changes_end(&made->log, (int32_t)group_of('c'));
+}
+
+START_TEST(gives_only_what_is_wanted)
+{
+	uint64_t seed = 31;
+	struct made made;
+
+	begin(&made);
+	change_much(&made);
+	for (int i = 0; i < 9; i++) {
+		enum changes_framing framing = (enum changes_framing)(i % (CHANGES_COMPRESSED + 1));
+		struct sp_key_groups left = { 0, CHANGES_GROUPS };
+		sp_auto_buffer all = { 0 };
+
+		made.place.only = (struct sp_key_groups){ 0, 0 };
+		ck_ok(read_as(&made, framing), made.err);
+		sp_buffer_bytes(&all, sp_buffer_slice(&made.rows));
+		sp_buffer_u8(&all, 0);
+		ck_assert_ptr_nonnull(strstr((char *)all.p, "timers"));
+		made.rows.n = 0;
+		while (parts_next(&left, &seed, &made.place.only))
+			ck_ok(changes_rows(&made.place, &made.rows, &made.err), made.err);
+		test_text_is(&made.rows, (const char *)all.p);
+	}
+	end(&made);
+}
+END_TEST
+
+/* What is not known of others does not matter. */
+START_TEST(looks_only_at_what_is_wanted)
+{
+	struct made made;
+
+	begin(&made);
+	merge(&made, REDUCED, 3);
+	made.place.only = (struct sp_key_groups){ 0, 7 };
+	gives(&made, "list", "5 <2>a<0>=<2>x;");
+	gives(&made, "reduced", "");
+	made.place.only = (struct sp_key_groups){ 7, 1 };
+	fails(&made, SP_EUNSUPPORTED, UNKNOWN_REDUCED);
+	end(&made);
+}
+END_TEST
+
+/* The key groups of others stay theirs, whatever is wanted of the handle. */
+START_TEST(gives_nothing_that_the_handle_has_not)
+{
+	struct made made;
+
+	begin(&made);
+	made.handle.start = 6;
+	made.handle.count = 2;
+	set(&made, 5, "c", "x");
+	set(&made, 6, "d", "x");
+	made.place.only = (struct sp_key_groups){ 5, 2 };
+	gives(&made, "value", "6 <2>d<0>=<2>x;");
+	end(&made);
+}
+END_TEST
+
 UNIT_MAIN("changelog", gives_what_is_materialized, sets_and_clears_values, appends_to_lists,
 	replaces_lists, changes_entries_of_maps, puts_all_and_clears_maps,
 	merges_lists_of_namespaces, moves_the_only_value_of_merged_namespaces, refuses_to_reduce,
 	takes_what_is_logged_after_a_merge, passes_on_that_a_value_is_not_known,
 	knows_which_values_are_not_known, refuses_changes_of_1_14, adds_and_removes_timers,
-	puts_timers_into_their_key_groups)
+	puts_timers_into_their_key_groups, gives_only_what_is_wanted, looks_only_at_what_is_wanted,
+	gives_nothing_that_the_handle_has_not)

@@ -6,15 +6,6 @@
 #include "rows.h"
 #include "scratch.h"
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define UNDER_SANITIZER
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define UNDER_SANITIZER /* which takes memory of its own */
-#endif
-
 static const char *const states[] = { "one", "two", "three" };
 
 /* Sorts the rows with so much memory and compares with what qsort() makes of them. */

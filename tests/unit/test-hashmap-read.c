@@ -1,4 +1,5 @@
 #include "heap.h"
+#include "parts.h"
 
 START_TEST(empty_lists_and_maps_have_no_rows)
 {
@@ -168,6 +169,49 @@ START_TEST(needs_all_key_groups)
 	handle.offsets[0] = 0;
 	ck_assert_int_eq(heap_read(&handle, &rows, &err), SP_EDAMAGED);
 	keyed_free(&rows);
+	rows = (struct keyed_rows){ .arena = sp_arena_new() };
+	heap_make_few(&rows, false, &plan, &handle);
+	handle.offsets[1] = 0;
+	ck_fails(
+		heap_read(&handle, &rows, &err), SP_EDAMAGED, "1 of 2 key groups are missing", err);
+	ck_fails(
+		heap_read_groups(&handle, (struct sp_key_groups){ HEAP_START + 1, 1 }, &rows, &err),
+		SP_EDAMAGED, "1 of 1 key groups are missing", err);
+	keyed_free(&rows);
+}
+END_TEST
+
+static void assert_parts(bool compressed)
+{
+	struct keyed_rows in = { .arena = sp_arena_new() };
+	struct sp_writer_plan plan = heap_plan(heap_header(in.arena, compressed), 1 << 20);
+	struct sp_keyed_handle handle;
+	struct sp_error err;
+	uint64_t seed = 23;
+
+	heap_make_rows(plan.header, &in, 7);
+	ck_ok(heap_write(&sp_hashmap, &plan, &in, &handle, &err), err);
+	for (int i = 0; i < 20; i++) {
+		struct keyed_rows out = { .arena = sp_arena_new() };
+		struct sp_key_groups left = { HEAP_START, HEAP_GROUPS }, part;
+
+		while (parts_next(&left, &seed, &part)) {
+			size_t before = out.n;
+
+			ck_ok(heap_read_groups(&handle, part, &out, &err), err);
+			for (; before < out.n; before++)
+				ck_assert(sp_key_groups_have(part, out.rows[before].key_group));
+		}
+		heap_assert_same(&in, &out);
+		keyed_free(&out);
+	}
+	keyed_free(&in);
+}
+
+START_TEST(gives_only_what_is_wanted)
+{
+	assert_parts(false);
+	assert_parts(true);
 }
 END_TEST
 
@@ -208,4 +252,4 @@ END_TEST
 
 UNIT_MAIN("hashmap-read", empty_lists_and_maps_have_no_rows, refuses_what_it_cannot_cross,
 	reports_damage_with_its_place, sees_every_cut, survives_damage, needs_all_key_groups,
-	takes_values_larger_than_its_window)
+	gives_only_what_is_wanted, takes_values_larger_than_its_window)

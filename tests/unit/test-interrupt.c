@@ -4,6 +4,7 @@
 #include "filter.h"
 #include "input.h"
 #include "interrupt.h"
+#include "regroup.h"
 #include "spool.h"
 #include "unit.h"
 
@@ -87,4 +88,28 @@ START_TEST(what_was_spooled)
 }
 END_TEST
 
-UNIT_MAIN("interrupt", rows_that_expire, blocks_of_a_file, what_was_spooled)
+/* The first case: what is taken out was put in before the signal. */
+START_TEST(rows_that_change_key_groups)
+{
+	const struct sp_regroup_row row = { .key = sp_slice("key", 3) };
+	const struct sp_budget budget = { .memory = 1, .tmpdir = "/tmp" };
+	sp_auto(sp_regroup) *regroup = sp_regroup_new(2, 128, "/tmp");
+	sp_auto(sp_intake) *before = sp_intake_new(regroup, 0, 1);
+	sp_auto(sp_intake) *after = sp_intake_new(regroup, 1, 1);
+	sp_auto(sp_outtake) *outtake = NULL;
+	struct sp_error err;
+
+	ck_ok(sp_intake_put(before, &row, &err), err);
+	ck_ok(sp_intake_put(before, &row, &err), err);
+	ck_ok(sp_intake_end(before, &err), err);
+	ck_ok(sp_intake_put(after, &row, &err), err);
+	signal_once();
+	ck_assert_int_eq(sp_intake_put(after, &row, &err), SP_EINTERRUPTED);
+	ck_assert_int_eq(
+		sp_outtake_open(regroup, (struct sp_key_groups){ 0, 128 }, &budget, &outtake, &err),
+		SP_EINTERRUPTED);
+}
+END_TEST
+
+UNIT_MAIN("interrupt", rows_that_change_key_groups, rows_that_expire, blocks_of_a_file,
+	what_was_spooled)

@@ -65,6 +65,10 @@ START_TEST(refuses_what_is_no_rule)
 			SP_EUSAGE);
 		ck_assert_msg(strstr(err.message, cases[i].message) != NULL, "%s", err.message);
 	}
+	ck_assert_int_eq(sp_key_hash_parse(TYPE(.kind = SP_KRYO, .class_name = SLICE("my.Key")),
+				 SP_KRYO_2, "field(a)", &hash, &err),
+		SP_EUNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(err.message, "Kryo wrote the class my.Key"));
 	ck_assert_int_eq(
 		sp_key_hash_parse(T(SP_STRING), SP_KRYO_2, "field(a)", &hash, &err), SP_EUSAGE);
 	ck_assert_int_eq(sp_key_hash_parse(T(SP_INT_ARRAY), SP_KRYO_2, "field(a)", &hash, &err),
@@ -111,5 +115,27 @@ START_TEST(row_may_be_stated_too)
 }
 END_TEST
 
+/* Where it is all there is to be stated. */
+START_TEST(row_may_be_stated_alone)
+{
+	const struct sp_type *parts[] = { T(SP_STRING) };
+	const struct sp_type row = { .kind = SP_ROW, .n_children = 1, .children = parts };
+	static const uint8_t key[] = { 0, 2, 'a' };
+	sp_auto(sp_arena) *arena = sp_arena_new();
+	sp_auto(sp_key_hash) *hash = NULL;
+	int32_t codes[SP_KEY_RULES_MAX];
+	struct sp_error err;
+
+	ck_ok(sp_key_hash_parse(&row, SP_KRYO_2, "row.hashCode() of flink 1.12", &hash, &err), err);
+	ck_assert_uint_eq(sp_key_hash_rules(hash), 1);
+	ck_assert_str_eq(sp_key_hash_rule(hash, 0), "Row.hashCode() of Flink 1.12");
+	ck_ok(sp_key_hash_codes(hash, sp_slice(key, sizeof(key)), arena, codes, &err), err);
+	ck_assert_int_eq(codes[0], 31 + 'a');
+	ck_assert(sp_key_hash_is_of(hash, 0, SP_RELEASE(1, 11), SP_RELEASE(1, 12)));
+	ck_assert(!sp_key_hash_is_of(hash, 0, SP_RELEASE(1, 13), SP_RELEASE(1, 20)));
+	ck_assert_int_eq(sp_key_hash_parse(&row, SP_KRYO_2, "field(f0)", &hash, &err), SP_EUSAGE);
+}
+END_TEST
+
 UNIT_MAIN("key-hash-spec", understands_rules, refuses_what_is_no_rule,
-	what_is_not_stated_is_not_known, row_may_be_stated_too)
+	what_is_not_stated_is_not_known, row_may_be_stated_too, row_may_be_stated_alone)

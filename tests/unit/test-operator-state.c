@@ -154,6 +154,89 @@ START_TEST(finds_wrong_checksums)
 }
 END_TEST
 
+/* Elements "1" of a list and "22" of another, in the stream one way or the other. */
+static void make_two(struct operator_stream *s, bool swapped, const char *one)
+{
+	operator_begin(s, 6, false);
+	sp_buffer_u16(&s->bytes, 2);
+	operator_declare(s, "one", SP_MODE_SPLIT_DISTRIBUTE);
+	operator_declare(s, "two", SP_MODE_SPLIT_DISTRIBUTE);
+	sp_buffer_u16(&s->bytes, 0);
+	operator_put(s, swapped, sp_slice_of(swapped ? "22" : one));
+	operator_put(s, !swapped, sp_slice_of(swapped ? one : "22"));
+	operator_end(s);
+}
+
+static void list_backwards(struct operator_stream *s)
+{
+	struct sp_operator_state first = s->states[0];
+
+	s->states[0] = s->states[1];
+	s->states[1] = first;
+}
+
+START_TEST(finds_elements_in_any_order)
+{
+	struct operator_stream s;
+	sp_auto(sp_operator_reader) *reader = NULL;
+
+	for (int i = 0; i < 4; i++) {
+		make_two(&s, i % 2 == 1, "1");
+		if (i / 2 == 1)
+			list_backwards(&s);
+		reader = open_stream(&s);
+		assert_elements(reader, "one", "one:1;");
+		assert_elements(reader, "two", "two:22;");
+		sp_operator_reader_free(sp_steal(reader));
+		operator_free(&s);
+	}
+}
+END_TEST
+
+START_TEST(finds_elements_without_bytes)
+{
+	struct operator_stream s;
+	sp_auto(sp_operator_reader) *reader = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		make_two(&s, false, "");
+		if (i == 1) /* the order of the metadata tells nothing */
+			list_backwards(&s);
+		reader = open_stream(&s);
+		assert_elements(reader, "one", "one:;");
+		assert_elements(reader, "two", "two:22;");
+		sp_operator_reader_free(sp_steal(reader));
+		operator_free(&s);
+	}
+}
+END_TEST
+
+/* What is left of an element, and elements in between, are passed over. */
+START_TEST(passes_over_elements)
+{
+	struct operator_stream s;
+	sp_auto(sp_operator_reader) *reader = NULL;
+	struct sp_slice piece;
+	struct sp_error err;
+
+	for (int compressed = 0; compressed < 2; compressed++) {
+		operator_make_with(&s, 6, compressed, "a3");
+		reader = open_stream(&s);
+		ck_assert_int_eq(sp_operator_reader_select(reader, sp_slice_of("list")), 1);
+		ck_assert_int_eq(sp_operator_reader_next(reader), 1);
+		sp_operator_reader_skip(reader, 1);
+		ck_assert_int_eq(sp_operator_reader_next(reader), 1);
+		ck_assert_int_eq(sp_operator_reader_piece(reader, &piece, &err), 1);
+		ck_assert(sp_slice_is(piece, "a3"));
+		sp_operator_reader_skip(reader, 1);
+		ck_assert_int_eq(sp_operator_reader_next(reader), 0);
+		assert_elements(reader, "list", "list:a1;a2;a3;");
+		sp_operator_reader_free(sp_steal(reader));
+		operator_free(&s);
+	}
+}
+END_TEST
+
 /* --- writing --------------------------------------------------------------------------------- */
 
 static int merge(const struct operator_stream *const *streams, size_t n, sp_release release,
@@ -416,7 +499,8 @@ START_TEST(real_state_has_the_same_elements_afterwards)
 }
 END_TEST
 
-UNIT_MAIN("operator-state", reads_all_versions, refuses_version_1_and_unknown_ones, finds_damage,
+UNIT_MAIN("operator-state", finds_elements_in_any_order, finds_elements_without_bytes,
+	passes_over_elements, reads_all_versions, refuses_version_1_and_unknown_ones, finds_damage,
 	finds_wrong_checksums, writes_what_a_release_reads, merges_states_by_name,
 	leaves_out_what_flink_would_not_read, refuses_to_lose_what_the_header_lacks,
 	refuses_to_take_apart_what_has_no_offsets, writes_broadcast_states_without_data_as_empty,

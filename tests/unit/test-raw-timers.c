@@ -147,6 +147,77 @@ START_TEST(gives_services)
 }
 END_TEST
 
+/* More of them than are kept in mind, in each of two key groups. */
+START_TEST(gives_many_services)
+{
+	struct made made = { .offsets = { 0, -1, 0 } };
+	char name[16];
+
+	for (int group = 0; group < GROUPS; group += 2) {
+		begin_group(&made, group, 2, 50);
+		for (int i = 0; i < 50; i++) {
+			snprintf(name, sizeof(name), "service %d", i);
+			put_service(&made, name);
+			sp_buffer_u32(&made.bytes, 1);
+			put_timer(&made, 1, 10, 11);
+			sp_buffer_u32(&made.bytes, 0);
+		}
+	}
+	ck_assert_int_eq(open_timers(&made), 1);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "service %d", i % 50);
+		ck_assert_int_eq(
+			sp_raw_timers_next_service(made.timers, &made.timer, &made.err), 1);
+		ck_assert(sp_slice_is(made.timer.service, name));
+		ck_assert_int_eq(made.timer.key_type->kind, SP_LONG);
+		ck_assert_int_eq(next(&made), 1);
+		ck_assert(sp_slice_is(made.timer.service, name));
+		ck_assert_int_eq(made.timer.timestamp, 11);
+	}
+	ck_assert_int_eq(next(&made), 0);
+	free_made(&made);
+}
+END_TEST
+
+/* What a service begins with, and what of it may differ. */
+START_TEST(compares_heads)
+{
+	struct sp_slice windows, nothing;
+	struct made made, other = { .offsets = { 0, -1, -1 } };
+
+	make(&made);
+	ck_assert_int_eq(open_timers(&made), 1);
+	ck_assert_int_eq(sp_raw_timers_next_service(made.timers, &made.timer, &made.err), 1);
+	put_service(&other, "windows");
+	windows = sp_buffer_slice(&other.bytes);
+	ck_assert_int_eq(made.timer.version, 2);
+	ck_assert(sp_slice_equal(made.timer.head, windows));
+	ck_assert(sp_raw_timers_same_head(2, made.timer.head, windows));
+	ck_assert_int_eq(sp_raw_timers_next_service(made.timers, &made.timer, &made.err), 1);
+	nothing = made.timer.head;
+	ck_assert(!sp_raw_timers_same_head(2, windows, nothing));
+	ck_assert(!sp_raw_timers_same_head(2, windows, sp_slice(windows.p, windows.n - 1)));
+	free_made(&other);
+	free_made(&made);
+}
+END_TEST
+
+/* What a reader begins with. */
+START_TEST(puts_key_groups)
+{
+	struct made made = { .offsets = { 0, -1, -1 } }, put = { .offsets = { 0, -1, -1 } };
+
+	begin_group(&made, 0, 2, 7);
+	sp_raw_timers_put_group(&put.bytes, 2, 7);
+	ck_assert(sp_slice_equal(sp_buffer_slice(&made.bytes), sp_buffer_slice(&put.bytes)));
+	put.bytes.n = 0;
+	sp_raw_timers_put_group(&put.bytes, 0, 7);
+	ck_assert(sp_slice_equal(sp_buffer_slice(&put.bytes), sp_slice("\0\0\0\7", 4)));
+	free_made(&put);
+	free_made(&made);
+}
+END_TEST
+
 START_TEST(tells_what_are_no_timers)
 {
 	struct made made = { .offsets = { 0, -1, 4 } };
@@ -309,6 +380,7 @@ START_TEST(reads_what_flink_wrote)
 }
 END_TEST
 
-UNIT_MAIN("raw-timers", gives_timers, gives_services, tells_what_are_no_timers,
-	knows_timers_without_a_version, reads_timers_of_version_1, refuses_later_versions,
-	names_timers_cut_short, names_bytes_behind_the_last_timer, reads_what_flink_wrote)
+UNIT_MAIN("raw-timers", gives_timers, gives_services, gives_many_services, compares_heads,
+	puts_key_groups, tells_what_are_no_timers, knows_timers_without_a_version,
+	reads_timers_of_version_1, refuses_later_versions, names_timers_cut_short,
+	names_bytes_behind_the_last_timer, reads_what_flink_wrote)

@@ -4,6 +4,7 @@
 
 #include "formats.h"
 #include "keyed.h"
+#include "parts.h"
 #include "path.h"
 #include "rocksdb-merge.h"
 #include "scratch.h"
@@ -105,15 +106,15 @@ static int add_file(const char *path, const struct sp_stat *st, void *arg)
 	return 0;
 }
 
-/* Reads the database in `directory` as Flink's handle for key groups [start, start + count). */
-static int read_handle(struct listing *listing, const char *directory, int32_t start, int32_t count,
-	struct keyed_rows *rows, struct sp_error *err)
+/* Reads `only` of the database in `directory` as Flink's handle for these key groups. */
+static int read_groups(struct listing *listing, const char *directory, struct sp_key_groups all,
+	struct sp_key_groups only, struct keyed_rows *rows, struct sp_error *err)
 {
 	static struct sp_operator op = { .parallelism = 1, .max_parallelism = 128 };
 	sp_auto_buffer header = { 0 };
 	struct sp_keyed_handle handle = { .code = SP_KEYED_INCREMENTAL_V2,
-		.start = start,
-		.count = count,
+		.start = all.start,
+		.count = all.count,
 		.private = listing->files,
 		.n_private = listing->n };
 	struct sp_source source = { .store = sp_store_file_new(),
@@ -125,6 +126,7 @@ static int read_handle(struct listing *listing, const char *directory, int32_t s
 	struct sp_stream *stream = NULL;
 	int r;
 
+	place.only = only;
 	keyed_put_header(&header, false, states, 2);
 	handle.data =
 		(struct sp_handle){ .code = SP_HANDLE_BYTES, .data = sp_buffer_slice(&header) };
@@ -134,6 +136,13 @@ static int read_handle(struct listing *listing, const char *directory, int32_t s
 	sp_stream_free(stream);
 	sp_store_free(source.store);
 	return r;
+}
+
+static int read_handle(struct listing *listing, const char *directory, int32_t start, int32_t count,
+	struct keyed_rows *rows, struct sp_error *err)
+{
+	return read_groups(listing, directory, (struct sp_key_groups){ start, count },
+		(struct sp_key_groups){ 0, 0 }, rows, err);
 }
 
 static void list_database(const struct database *db, struct listing *listing)
@@ -203,6 +212,43 @@ START_TEST(applies_merges_deletions_and_bounds)
 	ck_assert_int_eq(scratch_count(scratch) > 0, 1);
 	free(db.path);
 	keyed_free(&rows);
+	scratch_remove(scratch);
+}
+END_TEST
+
+START_TEST(gives_only_what_is_wanted)
+{
+	char *scratch = scratch_make();
+	struct listing listing = { .arena = sp_arena_new() };
+	struct keyed_rows all = { .arena = listing.arena };
+	struct database db = { 0 };
+	struct sp_error err;
+	uint64_t seed = 29;
+
+	open_database(&db, scratch);
+	fill(&db);
+	close_database(&db);
+	list_database(&db, &listing);
+	ck_ok(read_handle(&listing, scratch, 0, 64, &all, &err), err);
+	for (int i = 0; i < 10; i++) {
+		struct keyed_rows rows = { .arena = sp_arena_new() };
+		struct sp_key_groups left = { 0, 64 }, part;
+
+		while (parts_next(&left, &seed, &part))
+			ck_ok(read_groups(&listing, scratch, (struct sp_key_groups){ 0, 64 }, part,
+				      &rows, &err),
+				err);
+		ck_assert_uint_eq(rows.n, 4);
+		for (size_t n = 0; n < rows.n; n++) {
+			ck_assert_str_eq(rows.rows[n].state, all.rows[n].state);
+			ck_assert_uint_eq(rows.rows[n].key_group, all.rows[n].key_group);
+			ck_assert(sp_slice_equal(rows.rows[n].key, all.rows[n].key));
+			ck_assert(sp_slice_equal(rows.rows[n].value, all.rows[n].value));
+		}
+		keyed_free(&rows);
+	}
+	free(db.path);
+	keyed_free(&all);
 	scratch_remove(scratch);
 }
 END_TEST
@@ -324,6 +370,6 @@ START_TEST(takes_a_file_twice_but_no_two_files)
 }
 END_TEST
 
-UNIT_MAIN("rocksdb", applies_merges_deletions_and_bounds,
+UNIT_MAIN("rocksdb", applies_merges_deletions_and_bounds, gives_only_what_is_wanted,
 	names_the_file_and_the_block_that_are_damaged,
 	demands_the_families_of_the_header_and_all_files, takes_a_file_twice_but_no_two_files)

@@ -162,6 +162,65 @@ START_TEST(a_tree_that_cannot_begin_leaves_nothing)
 }
 END_TEST
 
+#define COPIED ((size_t)17 << 20) /* more than is copied at a time */
+
+/* Copies part of the file into one that has bytes already, and looks at what is there then. */
+static void assert_copied(
+	struct sp_store *store, const char *directory, struct sp_file *file, const uint8_t *bytes)
+{
+	char *path = sp_path_join(directory, "data");
+	sp_auto_buffer copied = { 0 };
+	sp_auto(sp_tree) *tree = NULL;
+	sp_auto(sp_sink) *sink = NULL;
+	sp_auto(sp_file) *there = NULL;
+	struct sp_error err;
+
+	ck_ok(sp_tree_begin(store, directory, false, &tree, &err), err);
+	ck_ok(sp_tree_create(tree, "data", &sink, &err), err);
+	ck_ok(sp_sink_write(sink, sp_slice_of("before"), &err), err);
+	ck_ok(sp_sink_copy(sink, file, 4097, COPIED - 5000, &err), err);
+	ck_ok(sp_sink_copy(sink, file, 0, 0, &err), err);
+	ck_ok(sp_sink_write(sink, sp_slice_of("behind"), &err), err);
+	ck_fails(sp_sink_copy(sink, file, COPIED - 10, 11, &err), SP_EDAMAGED, "cut short", err);
+	ck_ok(sp_sink_finish(sink, &err), err);
+	ck_ok(sp_tree_publish(tree, &err), err);
+	ck_ok(sp_file_open(store, path, &there, &err), err);
+	ck_ok(sp_file_read_all(there, COPIED, &copied, &err), err);
+	ck_assert_mem_eq(copied.p, "before", 6);
+	ck_assert_mem_eq(copied.p + 6, bytes + 4097, COPIED - 5000);
+	ck_assert_mem_eq(copied.p + 6 + COPIED - 5000, "behind", 6);
+	free(path);
+}
+
+START_TEST(copies_files)
+{
+	sp_auto(sp_store) *store = sp_store_file_new();
+	char *scratch = scratch_make();
+	char *path = sp_path_join(scratch, "from");
+	char *one = sp_path_join(scratch, "one");
+	char *other = sp_path_join(scratch, "other");
+	sp_auto_buffer bytes = { 0 };
+	sp_auto(sp_file) *file = NULL;
+	sp_auto(sp_file) *held = NULL;
+	struct sp_error err;
+	FILE *f = fopen(path, "w");
+
+	ck_assert(f != NULL);
+	for (uint32_t i = 0; bytes.n < COPIED; i++)
+		sp_buffer_u32(&bytes, i * 2654435761U);
+	ck_assert_uint_eq(fwrite(bytes.p, 1, COPIED, f), COPIED);
+	fclose(f);
+	ck_ok(sp_file_open(store, path, &file, &err), err);
+	held = sp_file_of_bytes(sp_slice(bytes.p, COPIED), "test");
+	assert_copied(store, one, file, bytes.p);
+	assert_copied(store, other, held, bytes.p); /* that no kernel can copy */
+	free(path);
+	free(one);
+	free(other);
+	scratch_remove(scratch);
+}
+END_TEST
+
 START_TEST(understands_locations)
 {
 	static const struct {
@@ -185,4 +244,5 @@ END_TEST
 
 UNIT_MAIN("store-file", a_tree_appears_whole_or_not_at_all, an_unfinished_file_goes_away,
 	replaces_a_snapshot_only_when_told, never_replaces_what_is_no_snapshot,
-	one_of_two_writers_wins, a_tree_that_cannot_begin_leaves_nothing, understands_locations)
+	one_of_two_writers_wins, a_tree_that_cannot_begin_leaves_nothing, copies_files,
+	understands_locations)

@@ -171,39 +171,6 @@ END_TEST
 
 /* --- hash functions -------------------------------------------------------------------------- */
 
-#define ROW_SNAPSHOT                                                                               \
-	"org.apache.flink.api.java.typeutils.runtime.RowSerializer$RowSerializerSnapshot"
-#define ENUM_SNAPSHOT                                                                              \
-	"org.apache.flink.api.common.typeutils.base.EnumSerializer$EnumSerializerSnapshot"
-
-/* A row of one string. */
-static void put_row_type(struct sp_buffer *out)
-{
-	keyed_put_snapshot(out, ROW_SNAPSHOT);
-	sp_buffer_u32(out, 911108);
-	sp_buffer_u32(out, 4);
-	sp_buffer_u8(out, 2); /* no row kind */
-	sp_buffer_u32(out, 1333245);
-	sp_buffer_u32(out, 1);
-	sp_buffer_u32(out, 1);
-	sp_buffer_utf(out, sp_slice_of(STRING_SNAPSHOT));
-	sp_buffer_u32(out, 3);
-}
-
-/* A header with the state "a", keyed by whatever `put_type` puts. */
-static void begin_keyed_by(void (*put_type)(struct sp_buffer *out))
-{
-	static const char *const states[] = { "a" };
-	sp_auto_buffer header = { 0 };
-	sp_auto_buffer string = { 0 };
-
-	keyed_put_header(&header, false, states, 1);
-	keyed_put_snapshot(&string, STRING_SNAPSHOT);
-	sp_buffer_bytes(&m.bytes[0], sp_slice(header.p, 5));
-	put_type(&m.bytes[0]);
-	sp_buffer_bytes(&m.bytes[0], sp_slice(header.p + 5 + string.n, header.n - 5 - string.n));
-}
-
 /* Rows in the key groups [0, 64) that `rule` of their hash gives, which many keys have. */
 static void put_row_keys(size_t rule)
 {
@@ -244,7 +211,7 @@ static void put_row_keys(size_t rule)
 START_TEST(knows_the_hash_codes_of_old_releases)
 {
 	set_up();
-	begin_keyed_by(put_row_type);
+	begin_keyed_by(0, put_row_type);
 	put_row_keys(0);
 	end(0);
 	run(1);
@@ -252,7 +219,7 @@ START_TEST(knows_the_hash_codes_of_old_releases)
 	tear_down();
 
 	set_up();
-	begin_keyed_by(put_row_type);
+	begin_keyed_by(0, put_row_type);
 	put_row_keys(1);
 	end(0);
 	run(1);
@@ -261,19 +228,10 @@ START_TEST(knows_the_hash_codes_of_old_releases)
 }
 END_TEST
 
-/* my.Color, which has one constant. */
-static void put_enum_type(struct sp_buffer *out)
-{
-	keyed_put_snapshot(out, ENUM_SNAPSHOT);
-	sp_buffer_utf(out, sp_slice_of("my.Color"));
-	sp_buffer_u32(out, 1);
-	sp_buffer_utf(out, sp_slice_of("RED"));
-}
-
 START_TEST(tells_which_keys_it_cannot_prove)
 {
 	set_up();
-	begin_keyed_by(put_enum_type);
+	begin_keyed_by(0, put_enum_type);
 	begin_group(0, 5, 0);
 	sp_buffer_blob(&m.bytes[0], sp_slice("\x85\0\0\0\0\0", 6));
 	sp_buffer_blob(&m.bytes[0], sp_slice_of("\1"));
@@ -288,7 +246,7 @@ END_TEST
 START_TEST(proves_nothing_of_one_key_group)
 {
 	set_up();
-	begin_keyed_by(put_enum_type);
+	begin_keyed_by(0, put_enum_type);
 	begin_group(0, 0, 0);
 	sp_buffer_blob(&m.bytes[0], sp_slice("\x80\0\0\0\0\0", 6));
 	sp_buffer_blob(&m.bytes[0], sp_slice_of("\1"));
@@ -391,7 +349,7 @@ END_TEST
 
 static struct sp_scan_part part_of(struct sp_keyed_handle *handle)
 {
-	return (struct sp_scan_part){ .place = { &m.source, &m.op, &m.subtasks[0], handle } };
+	return (struct sp_scan_part){ .place = sp_place(&m.source, &m.op, &m.subtasks[0], handle) };
 }
 
 START_TEST(finds_a_timer_of_raw_state_in_a_wrong_key_group)
