@@ -97,6 +97,9 @@ const struct sp_command *sp_command_by_name(const char *name);
 void sp_help_command(const struct sp_command *command);
 void sp_help_program(void);
 
+/* "savepoint: warning: …" on stderr, escaped, unless -q. */
+void sp_warn(const struct sp_globals *globals, const char *fmt, ...) sp_printf(2, 3);
+
 /* "512", "64K", "1.5G": powers of 1024. SP_EUSAGE names `what`. */
 int sp_parse_size(const char *text, const char *what, uint64_t *ret, struct sp_error *err);
 

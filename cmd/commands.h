@@ -10,6 +10,7 @@ extern const struct sp_command sp_command_diff;
 extern const struct sp_command sp_command_dump;
 extern const struct sp_command sp_command_help;
 extern const struct sp_command sp_command_inspect;
+extern const struct sp_command sp_command_rescale;
 extern const struct sp_command sp_command_verify;
 
 #endif

@@ -1,29 +1,11 @@
 /* savepoint convert: the same state in another backend's layout. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "commands.h"
 #include "expiry.h"
 #include "interrupt.h"
-#include "migrate.h"
-#include "output.h"
-#include "path.h"
-#include "progress.h"
-
-/*
- * Stored bytes a second that one worker converts, for the estimate of --dry-run: tests/bench
- * measures 185 MB of 100-byte values from RocksDB, in the page cache.
- */
-#define RATE ((uint64_t)150 * 1000 * 1000)
-
-/* The first release whose heap backend restores canonical state. */
-#define HEAP_CANONICAL_MIN SP_RELEASE(1, 13)
-
-/* Every spelling of every layout; --help and completion show them. */
-#define LAYOUTS "canonical|hashmap|filesystem|fs|heap|rocksdb|memory|jobmanager"
+#include "migration.h"
 
 static struct {
 	char *to, *from, *source_path, *target_path, *flink, *expire;
@@ -31,9 +13,9 @@ static struct {
 } given;
 
 static const struct poptOption options[] = {
-	{ "to", '\0', POPT_ARG_STRING, &given.to, 0, "layout to write", LAYOUTS },
+	{ "to", '\0', POPT_ARG_STRING, &given.to, 0, "layout to write", SP_LAYOUTS },
 	{ "from", '\0', POPT_ARG_STRING, &given.from, 0,
-		"refuse a snapshot that has another layout", LAYOUTS },
+		"refuse a snapshot that has another layout", SP_LAYOUTS },
 	{ "source-path", '\0', POPT_ARG_STRING, &given.source_path, 0, "another spelling of SRC",
 		"SRC" },
 	{ "target-path", '\0', POPT_ARG_STRING, &given.target_path, 0, "another spelling of DST",
@@ -55,27 +37,8 @@ static const struct poptOption options[] = {
 	POPT_TABLEEND,
 };
 
-struct conversion {
-	const char *source, *target; /* as the user gave them */
-	double seconds;              /* taken, or estimated */
-	struct sp_expiry expiry;
-	atomic_uint_fast64_t dropped; /* what expired */
-	struct sp_migration_result result;
-};
-
-/* A layout by any of its names. */
-static int find_layout(
-	const char *name, const char *option, const struct sp_format **ret, struct sp_error *err)
-{
-	*ret = sp_format_by_name(name);
-	if (*ret != NULL)
-		return 0;
-	sp_fail(err, SP_EUSAGE, "%s: unknown layout '%s'", option, name);
-	return sp_hint(err, "layouts are canonical, hashmap, rocksdb and memory");
-}
-
 /* SRC and DST, from the arguments or from the options of the same meaning. */
-static int find_paths(const char *const *args, struct conversion *ret, struct sp_error *err)
+static int find_paths(const char *const *args, struct sp_migration_call *ret, struct sp_error *err)
 {
 	const char *const paths[] = { given.source_path, given.target_path };
 	const char **const to[] = { &ret->source, &ret->target };
@@ -89,278 +52,98 @@ static int find_paths(const char *const *args, struct conversion *ret, struct sp
 	return 0;
 }
 
-static char *real_path(const char *path)
-{
-	char *real = realpath(path, NULL);
-	char *parent, *joined;
-
-	if (real != NULL || strcmp(path, "/") == 0)
-		return real;
-	parent = sp_path_parent(path); /* of what is not there yet, the part that is */
-	real = real_path(parent);
-	joined = real == NULL ? NULL : sp_path_join(real, sp_path_base(path));
-	free(parent);
-	free(real);
-	return joined;
-}
-
-/* SRC is never written to: DST may not be it, nor lie in it, nor hold it. */
-static int check_apart(const struct sp_source *source, const char *target, struct sp_error *err)
-{
-	char *from = real_path(source->directory);
-	char *to = real_path(target);
-	bool apart = from == NULL || to == NULL ||
-		     (!sp_path_below(to, from) && !sp_path_below(from, to));
-
-	free(from);
-	free(to);
-	if (apart)
-		return 0;
-	return sp_fail(err, SP_EUSAGE, "%s: SRC and DST are the same or lie in each other", target);
-}
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static const struct sp_column operator_columns[] = {
-	{ "name", "Name", SP_COLUMN_TEXT },
-	{ "uid", "Uid", SP_COLUMN_TEXT },
-	{ "id", "Operator id", SP_COLUMN_TEXT },
-	{ "from", "From", SP_COLUMN_TEXT },
-	{ "rows", "Rows", SP_COLUMN_INTEGER },
-	{ "bytes_read", "Keyed state read", SP_COLUMN_BYTES },
-	{ "bytes_written", "Written", SP_COLUMN_BYTES },
-	{ "bytes_carried", "Carried over", SP_COLUMN_BYTES },
-};
-
-static struct sp_table *make_operators(const struct conversion *conversion, bool dry_run)
-{
-	const struct sp_migration_result *result = &conversion->result;
-	struct sp_table *table = sp_table_new(operator_columns, sp_countof(operator_columns));
-
-	for (size_t i = 0; i < result->n_operators; i++) {
-		const struct sp_migration_operator *op = &result->operators[i];
-		char id[33];
-
-		sp_operator_id_text(op->op->id, id);
-		sp_table_name(table, op->op->name);
-		sp_table_name(table, op->op->uid);
-		sp_table_text(table, id);
-		sp_table_text(table, op->from == NULL ? NULL : op->from->name);
-		if (dry_run || op->from == NULL)
-			sp_table_none(table);
-		else
-			sp_table_number(table, (int64_t)op->rows);
-		sp_table_number(table, (int64_t)op->bytes_read);
-		if (dry_run)
-			sp_table_none(table);
-		else
-			sp_table_number(table, (int64_t)op->bytes_written);
-		sp_table_number(table, (int64_t)op->bytes_carried);
-	}
-	return table;
-}
-
 static const struct sp_column summary_columns[] = {
-	{ "source", "Source", SP_COLUMN_TEXT },
-	{ "target", "Target", SP_COLUMN_TEXT },
-	{ "layout", "Layout", SP_COLUMN_TEXT },
-	{ "rows", "Rows", SP_COLUMN_INTEGER },
-	{ "bytes_read", "Keyed state read", SP_COLUMN_BYTES },
-	{ "bytes_written", "Keyed state written", SP_COLUMN_BYTES },
-	{ "bytes_carried", "Carried over", SP_COLUMN_BYTES },
-	{ "files", NULL, SP_COLUMN_INTEGER },
-	{ NULL, "Files", SP_COLUMN_TEXT },
+	SP_SUMMARY_HEAD,
 	{ "expired", "Expired", SP_COLUMN_INTEGER },
-	{ "flink", NULL, SP_COLUMN_TEXT },
-	{ NULL, "Restored by", SP_COLUMN_TEXT },
-	{ "metadata_version", "Metadata version", SP_COLUMN_INTEGER },
-	{ "readable_from", NULL, SP_COLUMN_TEXT },
-	{ "readable_to", NULL, SP_COLUMN_TEXT },
-	{ NULL, "Metadata read by", SP_COLUMN_TEXT },
-	{ NULL, "Seconds", SP_COLUMN_TEXT },
+	SP_SUMMARY_TAIL,
 };
 
-static struct sp_table *make_summary(
-	const struct conversion *conversion, const struct sp_migration *migration)
-{
-	const struct sp_migration_result *result = &conversion->result;
-	struct sp_table *table = sp_table_new(summary_columns, sp_countof(summary_columns));
-	char from[16], to[16], release[16];
+static const struct sp_column operator_columns[] = { SP_OPERATOR_HEAD, SP_OPERATOR_TAIL };
 
-	sp_release_text(result->release, release);
-	sp_release_text(result->releases.read_from, from);
-	sp_release_text(result->releases.read_to, to);
-	sp_table_text(table, conversion->source);
-	sp_table_text(table, conversion->target);
-	sp_table_text(table, migration->target->name);
-	if (migration->dry_run)
-		sp_table_none(table);
-	else
-		sp_table_number(table, (int64_t)result->rows);
-	sp_table_number(table, (int64_t)result->bytes_read);
-	if (migration->dry_run)
-		sp_table_none(table);
-	else
-		sp_table_number(table, (int64_t)result->bytes_written);
-	sp_table_number(table, (int64_t)result->bytes_carried);
-	sp_table_number(table, (int64_t)result->files);
-	sp_table_format(table, "%s%zu", migration->dry_run ? "at most " : "", result->files);
+static struct sp_table *make_summary(const struct sp_migration_call *call)
+{
+	const struct sp_migration *migration = &call->migration;
+	struct sp_table *table = sp_table_new(summary_columns, sp_countof(summary_columns));
+
+	sp_summary_head(table, call);
 	if (migration->expiry == NULL || migration->dry_run)
 		sp_table_none(table);
 	else
-		sp_table_number(table, (int64_t)atomic_load(&conversion->dropped));
-	sp_table_text(table, release);
-	sp_table_format(table, "Flink %s%s", release,
-		migration->target->canonical && result->release < HEAP_CANONICAL_MIN
-			? ", with the RocksDB backend"
-			: "");
-	sp_table_number(table, result->version);
-	sp_table_text(table, from);
-	sp_table_text(table, to);
-	sp_table_format(table, "Flink %s to %s", from, to);
-	if (migration->dry_run)
-		sp_table_format(table, "about %.0f", conversion->seconds);
-	else
-		sp_table_format(table, "%.1f", conversion->seconds);
+		sp_table_number(table, (int64_t)atomic_load(migration->expiry->dropped));
+	sp_summary_tail(table, call);
 	return table;
 }
 
-static void print_result(const struct sp_globals *globals, const struct conversion *conversion,
-	const struct sp_migration *migration)
+static struct sp_table *make_operators(const struct sp_migration_call *call)
 {
-	sp_auto(sp_table) *summary = make_summary(conversion, migration);
-	sp_auto(sp_table) *operators = make_operators(conversion, migration->dry_run);
+	struct sp_table *table = sp_table_new(operator_columns, sp_countof(operator_columns));
 
-	if (globals->json) {
-		cJSON *document = sp_json_document("convert");
-		char seconds[32];
-
-		cJSON_AddBoolToObject(document, "dry_run", migration->dry_run);
-		sp_table_json_facts(summary, document);
-		snprintf(seconds, sizeof(seconds), "%.1f", conversion->seconds);
-		cJSON_AddRawToObject(document, "seconds", seconds);
-		cJSON_AddItemToObject(document, "operators", sp_table_json(operators));
-		sp_json_print(document, stdout);
-		return;
+	for (size_t i = 0; i < call->result.n_operators; i++) {
+		sp_operator_head(table, &call->result.operators[i]);
+		sp_operator_tail(table, call, &call->result.operators[i]);
 	}
-	if (globals->verbosity < 0)
-		return;
-	sp_table_print_facts(summary, stdout);
-	printf("\n");
-	sp_table_print(operators, stdout);
-	if (migration->dry_run)
-		printf("\nNothing was written (--dry-run).\n");
+	return table;
 }
 
-static size_t count_allowed(void)
+static int convert(
+	const struct sp_globals *globals, struct sp_migration_call *call, struct sp_error *err)
 {
-	size_t n = 0;
+	sp_auto(sp_table) *summary = NULL;
+	sp_auto(sp_table) *operators = NULL;
 
-	while (given.allowed != NULL && given.allowed[n] != NULL)
-		n++;
-	return n;
-}
-
-/* How long it will take, in whole seconds. */
-static double estimate(const struct conversion *conversion, const struct sp_migration *migration)
-{
-	const struct sp_migration_result *result = &conversion->result;
-	uint64_t rate = RATE * (uint64_t)migration->jobs;
-
-	return (double)(1 + (result->bytes_read + result->bytes_carried) / rate);
-}
-
-static int migrate(const struct sp_globals *globals, struct conversion *conversion,
-	struct sp_migration *migration, struct sp_error *err)
-{
-	struct sp_progress *progress;
-	double start = now();
-	int r;
-
-	progress =
-		globals->dry_run ? NULL : sp_progress_start(globals->progress, migration->counters);
-	r = sp_migrate(migration, &conversion->result, err);
-	sp_progress_stop(progress);
-	conversion->seconds = globals->dry_run ? estimate(conversion, migration) : now() - start;
-	if (r == 0)
-		print_result(globals, conversion, migration);
-	sp_migration_result_free(&conversion->result);
-	return r;
-}
-
-static int convert(const struct sp_globals *globals, struct conversion *conversion,
-	struct sp_migration *migration, struct sp_error *err)
-{
-	sp_auto(sp_source) *source = NULL;
-	sp_auto(sp_store) *store = NULL;
-	char *directory = NULL;
-	int r;
-
-	if (sp_source_open(conversion->source, &source, err) < 0 ||
-		sp_store_open(conversion->target, &store, &directory, err) < 0)
+	if (sp_migration_open(call, given.allowed, err) < 0 ||
+		sp_migration_run(globals, call, err) < 0)
 		return err->code;
-	source->allowed = (const char *const *)given.allowed;
-	source->n_allowed = count_allowed();
-	migration->source = source;
-	migration->store = store;
-	migration->directory = directory;
-	r = check_apart(source, directory, err);
-	if (r == 0)
-		r = migrate(globals, conversion, migration, err);
-	free(directory);
-	return r;
-}
-
-static int find_expiry(
-	struct conversion *conversion, struct sp_migration *migration, struct sp_error *err)
-{
-	if (given.expire == NULL)
-		return given.lives == NULL ? 0 : sp_fail(err, SP_EUSAGE, "--ttl without --expire");
-	if (sp_parse_expiry(given.expire, given.lives, &conversion->expiry, err) < 0)
-		return err->code;
-	conversion->expiry.dropped = &conversion->dropped;
-	migration->expiry = &conversion->expiry;
+	summary = make_summary(call);
+	operators = make_operators(call);
+	sp_migration_print(
+		globals, call, "convert", (const struct sp_table *[]){ summary, operators });
 	return 0;
 }
 
-static int run(const struct sp_globals *globals, const char *const *args, struct sp_error *err)
+static int find_expiry(
+	struct sp_expiry *expiry, struct sp_migration *migration, struct sp_error *err)
 {
-	struct sp_counters counters = { 0 };
-	struct conversion conversion = { 0 };
-	struct sp_migration migration = {
-		.replace = globals->force,
-		.jobs = globals->jobs,
-		.memory = (size_t)globals->memory,
-		.tmpdir = globals->tmpdir,
-		.inline_threshold = SP_INLINE_THRESHOLD,
-		.dry_run = globals->dry_run,
-		.counters = &counters,
-	};
-	int r;
-
-	if (find_paths(args, &conversion, err) < 0)
+	if (given.expire == NULL)
+		return given.lives == NULL ? 0 : sp_fail(err, SP_EUSAGE, "--ttl without --expire");
+	if (sp_parse_expiry(given.expire, given.lives, expiry, err) < 0)
 		return err->code;
-	sp_interrupt_install();
+	migration->expiry = expiry;
+	return 0;
+}
+
+static int find_layouts(struct sp_migration *migration, struct sp_error *err)
+{
 	if (given.to == NULL) {
 		sp_fail(err, SP_EUSAGE, "--to LAYOUT is missing");
 		return sp_hint(err, "--to canonical writes what every backend restores");
 	}
-	if (find_layout(given.to, "--to", &migration.target, err) < 0 ||
-		(given.from != NULL && find_layout(given.from, "--from", &migration.from, err) < 0))
+	if (sp_parse_layout(given.to, "--to", &migration->target, err) < 0)
 		return err->code;
-	if (given.flink != NULL &&
-		sp_parse_release(given.flink, "--flink", &migration.release, err) < 0)
+	return given.from == NULL ? 0
+				  : sp_parse_layout(given.from, "--from", &migration->from, err);
+}
+
+static int run(const struct sp_globals *globals, const char *const *args, struct sp_error *err)
+{
+	atomic_uint_fast64_t dropped = 0;
+	struct sp_expiry expiry = { .dropped = &dropped };
+	struct sp_migration_call call;
+	int r;
+
+	sp_migration_begin(globals, &call);
+	if (find_paths(args, &call, err) < 0)
 		return err->code;
-	r = find_expiry(&conversion, &migration, err);
+	sp_interrupt_install();
+	if (find_layouts(&call.migration, err) < 0 ||
+		(given.flink != NULL &&
+			sp_parse_release(given.flink, "--flink", &call.migration.release, err) < 0))
+		return err->code;
+	r = find_expiry(&expiry, &call.migration, err);
 	if (r == 0)
-		r = convert(globals, &conversion, &migration, err);
-	free((void *)(uintptr_t)conversion.expiry.lives);
+		r = convert(globals, &call, err);
+	sp_migration_end(&call);
+	free((void *)(uintptr_t)expiry.lives);
 	return r;
 }
 

@@ -208,7 +208,7 @@ static void set_unread(
 	for (size_t i = 0; i < handle->n_states; i++)
 		find_count(counts, &handle->states[i])->unread = true;
 	if (!counts->warned)
-		sp_inspect_warn(counts->globals, "%s: subtask %d: operator state: %s",
+		sp_warn(counts->globals, "%s: subtask %d: operator state: %s",
 			sp_operator_label(counts->op, label, sizeof(label)), counts->subtask->index,
 			err->message);
 	counts->warned = true;

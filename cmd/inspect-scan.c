@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "inspect.h"
@@ -8,31 +7,15 @@
 #include "progress.h"
 #include "text.h"
 
-void sp_inspect_warn(const struct sp_globals *globals, const char *fmt, ...)
-{
-	sp_auto_buffer text = { 0 };
-	char message[4096];
-	va_list args;
-
-	if (globals->verbosity < 0)
-		return;
-	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
-	sp_text_escape(sp_slice_of(message), &text);
-	fprintf(stderr, "savepoint: warning: %s\n", sp_text_of(&text));
-}
-
 static void warn_unread(const struct sp_inspection *self, const struct sp_globals *globals)
 {
 	size_t n;
 	const struct sp_error *why = sp_tally_warning(self->tally, &n);
 
 	if (n == 1)
-		sp_inspect_warn(globals, "%s: what is there has no figures", why->message);
+		sp_warn(globals, "%s: what is there has no figures", why->message);
 	else if (n > 1)
-		sp_inspect_warn(globals,
-			"%s: what is there, and in %zu other subtasks, has no figures",
+		sp_warn(globals, "%s: what is there, and in %zu other subtasks, has no figures",
 			why->message, n - 1);
 }
 
@@ -42,7 +25,7 @@ static void warn_ages(const struct sp_inspection *self, const struct sp_globals 
 		const struct sp_tally_state *state = sp_tally_state(self->tally, i);
 
 		if (state->ages_unknown)
-			sp_inspect_warn(globals,
+			sp_warn(globals,
 				"state '%.*s': where elements of its lists end is not known: it "
 				"has no ages",
 				(int)state->name.n, (const char *)state->name.p);
@@ -74,10 +57,10 @@ static void warn_lives(const struct sp_inspection *self, const struct sp_globals
 		if (has_ages(self->tally, name))
 			continue;
 		if (name == NULL)
-			sp_inspect_warn(globals, "--ttl: no state with TTL has rows");
+			sp_warn(globals, "--ttl: no state with TTL has rows");
 		else
-			sp_inspect_warn(globals,
-				"--ttl: no state with TTL that has rows is named '%s'", name);
+			sp_warn(globals, "--ttl: no state with TTL that has rows is named '%s'",
+				name);
 	}
 }
 

@@ -353,8 +353,7 @@ static void warn_of_unread(const struct sp_schema *schema, const struct sp_globa
 	const size_t n = sp_schema_unread(schema, &why);
 
 	if (n > 0)
-		sp_inspect_warn(
-			globals, "the types of %zu state handles are not shown: %s", n, why);
+		sp_warn(globals, "the types of %zu state handles are not shown: %s", n, why);
 }
 
 int sp_schema_print_section(

@@ -243,7 +243,7 @@ static int write_page(struct sp_inspection *self, const struct sp_globals *globa
 		r = sp_output_file_commit(file, err);
 	if (r < 0 || unread == 0)
 		return r;
-	sp_inspect_warn(globals, "%s: has what metadata and files tell, but no figures of state",
+	sp_warn(globals, "%s: has what metadata and files tell, but no figures of state",
 		given.html);
 	*err = why;
 	return unread;

@@ -85,9 +85,6 @@ static inline bool sp_inspection_scans(const struct sp_inspection *inspection)
 int sp_inspect_scan(
 	struct sp_inspection *inspection, const struct sp_globals *globals, struct sp_error *err);
 
-/* "savepoint: warning: …" on stderr, unless -q. */
-void sp_inspect_warn(const struct sp_globals *globals, const char *fmt, ...) sp_printf(2, 3);
-
 /* All that was asked for as one document, which --json prints. */
 int sp_inspect_document(const struct sp_inspection *inspection, const struct sp_globals *globals,
 	cJSON **ret, struct sp_error *err);

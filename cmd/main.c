@@ -3,6 +3,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ const struct sp_command *const sp_commands[] = {
 	&sp_command_dump,
 	&sp_command_diff,
 	&sp_command_convert,
+	&sp_command_rescale,
 	&sp_command_completion,
 	&sp_command_help,
 	NULL,
@@ -143,6 +145,19 @@ static void print_line(const char *what, const char *message)
 
 	sp_text_escape(sp_slice_of(message), &text);
 	fprintf(stderr, "savepoint: %s: %s\n", what, sp_text_of(&text));
+}
+
+void sp_warn(const struct sp_globals *globals, const char *fmt, ...)
+{
+	char message[4096];
+	va_list args;
+
+	if (globals->verbosity < 0)
+		return;
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	print_line("warning", message);
 }
 
 static int exit_status(const struct sp_error *err)

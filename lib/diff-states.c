@@ -1,4 +1,5 @@
 #include "diff-internal.h"
+#include "keyed-header-write.h"
 
 #include "operator-state.h"
 
@@ -165,6 +166,8 @@ static int find_keyed(const struct finder *at, struct sp_error *err)
 	if (sp_check_key_groups(&place, err) < 0 || sp_format_of(&place, &format, err) < 0)
 		return err->code;
 	r = sp_format_header(format, &place, arena, &header, err);
+	if (r > 0) /* states of the asynchronous API as all others are described */
+		r = sp_keyed_header_plain(header, arena, &header, err) < 0 ? err->code : 1;
 	if (r <= 0)
 		return r;
 	for (size_t i = 0; i < header->n_states; i++)

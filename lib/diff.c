@@ -167,8 +167,7 @@ static void judge_operator(struct sp_diff_pair *pair)
 	const struct sp_operator *a = pair->op->sides[SP_DIFF_A], *b = pair->op->sides[SP_DIFF_B];
 
 	if (a != NULL && b != NULL)
-		pair->op->differs = a->max_parallelism != b->max_parallelism ||
-				    a->fully_finished != b->fully_finished;
+		pair->op->differs = a->fully_finished != b->fully_finished;
 	for (size_t i = 0; i < pair->n && (a == NULL || b == NULL); i++)
 		pair->op->differs |= pair->entries[i]->state.differs;
 }

@@ -69,7 +69,7 @@ struct sp_diff_sample {
 
 struct sp_diff_operator {
 	const struct sp_operator *sides[SP_DIFF_SIDES]; /* NULL: not there */
-	/* Other max parallelism, finished on one side; added or removed with state. */
+	/* Finished on one side; added or removed with state. */
 	bool differs;
 };
 

@@ -167,13 +167,6 @@ static int rewrite(struct sp_planner *self, const char *role, struct sp_operator
 	return 0;
 }
 
-/* With file merging, an operator without operator state has a handle of nothing. */
-static bool is_nothing(const struct sp_operator_handle *handle)
-{
-	return handle->code == SP_OPERATOR_MERGED && handle->data.code == SP_HANDLE_EMPTY_SEGMENT &&
-	       handle->n_states == 0;
-}
-
 static int carry_operator_handle(struct sp_planner *self, struct sp_operator_handle *to,
 	const struct sp_operator_handle *from, bool managed, struct sp_error *err)
 {
@@ -196,11 +189,10 @@ int sp_plan_operator_state(struct sp_planner *self, struct sp_operator_handle **
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *n; i++) {
-		if (is_nothing(&from[i]))
+		if (sp_operator_handle_is_empty(&from[i]))
 			continue;
 		to[kept] = from[i];
-		if (from[i].code != SP_OPERATOR_NONE &&
-			carry_operator_handle(self, &to[kept], &from[i], managed, err) < 0)
+		if (carry_operator_handle(self, &to[kept], &from[i], managed, err) < 0)
 			return sp_within(err, "%s state", managed ? "operator" : "raw-operator");
 		kept++;
 	}

@@ -1,7 +1,8 @@
 /*
  * Shared by the files that plan a migration: migrate-plan.c goes through the snapshot,
- * migrate-release.c chooses for which releases, migrate-refuse.c tells what cannot be done, and
- * migrate-carry.c plans what passes without being converted.
+ * migrate-rescale.c plans operators for another parallelism, migrate-release.c chooses for which
+ * releases, migrate-refuse.c tells what cannot be done, and migrate-carry.c plans what passes
+ * without being converted.
  */
 #ifndef SP_MIGRATE_PLAN_INTERNAL_H
 #define SP_MIGRATE_PLAN_INTERNAL_H
@@ -25,10 +26,34 @@ struct sp_planner {
 	const struct sp_operator *from_op;
 	const char *label; /* of it */
 	const struct sp_subtask *from;
+	bool rescales; /* any operator gets another parallelism or max parallelism */
 };
 
 /* A job for the subtask at hand, borrowed until the next one; `role` is unique in the subtask. */
 struct sp_job *sp_plan_add_job(struct sp_planner *self, enum sp_job_kind kind, const char *role);
+
+/* --- migrate-plan.c ----------------------------------------------------------------------- */
+
+/* Checks the keyed handle of the subtask at hand: can it be read, and the result hold it? */
+int sp_plan_source(
+	const struct sp_planner *self, struct sp_keyed_source *ret, struct sp_error *err);
+
+/* What is known of the handle that will be written; its codes are read by all releases. */
+struct sp_keyed_handle sp_plan_expected(const struct sp_planner *self);
+
+/* Takes records in flight off, if the user lets them go. */
+void sp_plan_drop_channels(struct sp_planner *self, struct sp_subtask *to);
+
+/* --- migrate-rescale.c -------------------------------------------------------------------- */
+
+/* Does anything change about the operator at hand? */
+bool sp_plan_is_rescaled(const struct sp_planner *self, size_t op);
+
+/* Plans the operator at hand for its new parallelism and max parallelism. */
+int sp_plan_rescale(struct sp_planner *self, struct sp_operator *to, struct sp_error *err);
+
+/* Takes an empty one. */
+void sp_rescaled_free(struct sp_rescaled *rescaled);
 
 /* --- migrate-release.c -------------------------------------------------------------------- */
 

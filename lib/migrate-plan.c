@@ -13,6 +13,8 @@ void sp_plan_free(struct sp_plan *plan)
 		return;
 	for (size_t i = 0; i < plan->n_jobs; i++)
 		sp_arena_free(plan->jobs[i].arena);
+	for (size_t i = 0; plan->rescaled != NULL && i < plan->out->n_operators; i++)
+		sp_rescaled_free(&plan->rescaled[i]);
 	free(plan->jobs);
 	free(plan->fills);
 	sp_arena_free(plan->arena);
@@ -35,9 +37,8 @@ struct sp_job *sp_plan_add_job(struct sp_planner *self, enum sp_job_kind kind, c
 	sp_operator_id_text(self->from_op->id, id);
 	*job = (struct sp_job){
 		.kind = kind,
-		.place = { .source = self->migration->source,
-			.op = self->from_op,
-			.subtask = self->from },
+		.round = 1,
+		.subtask = self->from,
 		.op = self->op,
 		.label = self->label,
 		.name = sp_arena_printf(
@@ -137,11 +138,11 @@ static int check_lives(const struct sp_planner *self, struct sp_error *err)
 
 /* The states, as the result will describe them. */
 static int check_states(
-	const struct sp_planner *self, const struct sp_job *job, struct sp_error *err)
+	const struct sp_planner *self, const struct sp_keyed_source *source, struct sp_error *err)
 {
 	sp_auto(sp_arena) *arena = sp_arena_new();
 	const struct sp_keyed_header *header;
-	int r = sp_format_header(job->reader, &job->place, arena, &header, err);
+	int r = sp_format_header(source->reader, &source->place, arena, &header, err);
 
 	if (r <= 0)
 		return r;
@@ -184,19 +185,19 @@ static int check_materialized(
 	return 0;
 }
 
-static int check_from(const struct sp_planner *self, const struct sp_job *job, struct sp_error *err)
+static int check_from(
+	const struct sp_planner *self, const struct sp_keyed_source *source, struct sp_error *err)
 {
 	const struct sp_format *from = self->migration->from;
 
 	if (from == NULL)
 		return 0;
-	return is_changelog(job->place.handle) && !from->canonical
-		       ? check_materialized(from, &job->place, err)
-		       : check_layout(from, job->reader, err);
+	return is_changelog(source->place.handle) && !from->canonical
+		       ? check_materialized(from, &source->place, err)
+		       : check_layout(from, source->reader, err);
 }
 
-/* What is known of the handle that will be written; its codes are read by all releases. */
-static struct sp_keyed_handle expected_handle(const struct sp_planner *self)
+struct sp_keyed_handle sp_plan_expected(const struct sp_planner *self)
 {
 	struct sp_keyed_handle handle = { .code = SP_KEYED_NONE };
 
@@ -206,37 +207,68 @@ static struct sp_keyed_handle expected_handle(const struct sp_planner *self)
 	return handle;
 }
 
-static int plan_rows(struct sp_planner *self, struct sp_subtask *to, struct sp_error *err)
+int sp_plan_source(const struct sp_planner *self, struct sp_keyed_source *ret, struct sp_error *err)
 {
 	const struct sp_keyed_handle *handle = &self->from->managed_keyed;
 	struct sp_migration_operator *op = &self->result->operators[self->op];
-	struct sp_job *job = sp_plan_add_job(self, SP_JOB_ROWS, "keyed");
 
-	to->managed_keyed = expected_handle(self);
-	job->place.handle = handle;
-	job->keyed = &to->managed_keyed;
-	job->inline_threshold = self->migration->inline_threshold;
-	job->bytes_read = sp_keyed_handle_size(handle);
-	if (sp_format_of(&job->place, &job->reader, err) < 0)
+	*ret = (struct sp_keyed_source){ .place = sp_place(self->migration->source, self->from_op,
+						 self->from, handle) };
+	if (sp_format_of(&ret->place, &ret->reader, err) < 0)
 		return err->code;
-	if (check_from(self, job, err) < 0 || sp_check_key_groups(&job->place, err) < 0 ||
-		check_states(self, job, err) < 0 ||
+	if (check_from(self, ret, err) < 0 || sp_check_key_groups(&ret->place, err) < 0 ||
+		check_states(self, ret, err) < 0 ||
 		(is_changelog(handle) ? check_changelog(self, handle, err)
 				      : check_handle(self, handle, err)) < 0)
 		return err->code;
-	op->from = job->reader;
-	op->bytes_read += job->bytes_read;
+	op->from = ret->reader;
+	op->bytes_read += sp_keyed_handle_size(handle);
+	return 0;
+}
+
+static int plan_keyed(struct sp_planner *self, struct sp_subtask *to, struct sp_error *err)
+{
+	const struct sp_keyed_handle *handle = &self->from->managed_keyed;
+	struct sp_keyed_source *source =
+		sp_arena_new_array(self->plan->arena, struct sp_keyed_source, 1);
+	struct sp_job *job;
+
+	if (sp_plan_source(self, source, err) < 0)
+		return err->code;
+	to->managed_keyed = sp_plan_expected(self);
+	job = sp_plan_add_job(self, SP_JOB_KEYED, "keyed");
+	job->sources = source;
+	job->n_sources = 1;
+	job->groups = sp_place_groups(&source->place);
+	job->max_parallelism = self->from_op->max_parallelism;
+	job->whole = self->migration->expiry == NULL;
+	job->keyed = &to->managed_keyed;
+	job->inline_threshold = self->migration->inline_threshold;
+	job->bytes_read = sp_keyed_handle_size(handle);
 	return 0;
 }
 
 /* --- the snapshot ---------------------------------------------------------------------------- */
 
+void sp_plan_drop_channels(struct sp_planner *self, struct sp_subtask *to)
+{
+	if (!self->migration->drop_in_flight)
+		return;
+	for (size_t i = 0; i < to->n_input_channels; i++)
+		self->result->dropped += sp_handle_size(&to->input_channels[i].data);
+	for (size_t i = 0; i < to->n_result_subpartitions; i++)
+		self->result->dropped += sp_handle_size(&to->result_subpartitions[i].data);
+	to->n_input_channels = 0;
+	to->n_result_subpartitions = 0;
+}
+
 static int plan_subtask(struct sp_planner *self, struct sp_subtask *to, struct sp_error *err)
 {
 	if (sp_interrupt_check(err) < 0 || sp_plan_check_subtask(self, err) < 0)
 		return err->code;
+	sp_plan_drop_channels(self, to);
 	to->n_legacy = 0; /* what is left are empty slots, which later versions have no room for */
-	if (self->from->managed_keyed.code != SP_KEYED_NONE && plan_rows(self, to, err) < 0)
+	if (self->from->managed_keyed.code != SP_KEYED_NONE && plan_keyed(self, to, err) < 0)
 		return sp_within(err, "keyed state");
 	if (sp_plan_raw_keyed(self, &to->raw_keyed, err) < 0)
 		return sp_within(err, "raw keyed state");
@@ -275,9 +307,25 @@ static int plan_operator(struct sp_planner *self, struct sp_operator *to, struct
 	self->result->operators[self->op].op = self->from_op;
 	self->result->operators[self->op].bytes_carried =
 		sp_handle_size(&self->from_op->coordinator);
-	if (sp_plan_check_operator(self, err) < 0 || plan_subtasks(self, to, err) < 0)
+	self->result->operators[self->op].parallelism = to->parallelism;
+	self->result->operators[self->op].max_parallelism = to->max_parallelism;
+	if (sp_plan_check_operator(self, err) < 0 ||
+		(sp_plan_is_rescaled(self, self->op) ? sp_plan_rescale(self, to, err)
+						     : plan_subtasks(self, to, err)) < 0)
 		return sp_within(err, "%s", label);
 	return 0;
+}
+
+/* Which operators change; nothing of them is planned yet. */
+static void find_rescaled(struct sp_planner *self)
+{
+	struct sp_plan *plan = self->plan;
+
+	for (size_t i = 0; i < plan->out->n_operators; i++)
+		self->rescales |= sp_plan_is_rescaled(self, i);
+	if (self->rescales)
+		plan->rescaled =
+			sp_arena_new_array(plan->arena, struct sp_rescaled, plan->out->n_operators);
 }
 
 /* The result's version, and properties that call it the savepoint that it is. */
@@ -309,6 +357,7 @@ static int plan_all(struct sp_planner *self, struct sp_error *err)
 	*plan->out = *from;
 	plan->out->operators =
 		sp_arena_new_array(plan->arena, struct sp_operator, from->n_operators);
+	find_rescaled(self);
 	for (self->op = 0; self->op < from->n_operators; self->op++) {
 		self->from_op = &from->operators[self->op];
 		plan->out->operators[self->op] = from->operators[self->op];
@@ -323,6 +372,73 @@ static int plan_all(struct sp_planner *self, struct sp_error *err)
 	atomic_store(&self->migration->counters->total_bytes, total);
 	return 0;
 }
+
+/* --- the layout of the source ----------------------------------------------------------------- */
+
+static int merge_layout(
+	const struct sp_keyed_place *place, const struct sp_format **layout, struct sp_error *err)
+{
+	const struct sp_format *reader;
+
+	if (place->handle->code == SP_KEYED_NONE)
+		return 0;
+	if (sp_format_of(place, &reader, err) < 0)
+		return err->code;
+	if (*layout != NULL && *layout != reader) {
+		sp_fail(err, SP_EUNSUPPORTED,
+			"keyed state lies there in several layouts: %s and %s",
+			(*layout)->description, reader->description);
+		return sp_hint(err, "--to LAYOUT says which one is to be written");
+	}
+	*layout = reader;
+	return 0;
+}
+
+static int merge_subtask(
+	const struct sp_keyed_place *place, const struct sp_format **layout, struct sp_error *err)
+{
+	struct sp_keyed_place part = *place;
+
+	if (!is_changelog(place->handle))
+		return merge_layout(place, layout, err);
+	for (size_t i = 0; i < place->handle->n_materialized; i++) {
+		part.handle = &place->handle->materialized[i];
+		if (merge_layout(&part, layout, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static const struct sp_format *canonical(void)
+{
+	size_t i = 0;
+
+	while (!sp_formats[i]->canonical)
+		i++;
+	return sp_formats[i];
+}
+
+int sp_migration_layout(
+	struct sp_source *source, const struct sp_format **ret, struct sp_error *err)
+{
+	const struct sp_snapshot *snapshot = source->snapshot;
+	const struct sp_format *layout = NULL;
+
+	for (size_t i = 0; i < snapshot->n_operators; i++)
+		for (size_t j = 0; j < snapshot->operators[i].n_subtasks; j++) {
+			const struct sp_operator *op = &snapshot->operators[i];
+			const struct sp_keyed_place place = sp_place(
+				source, op, &op->subtasks[j], &op->subtasks[j].managed_keyed);
+
+			if (merge_subtask(&place, &layout, err) < 0)
+				return sp_within(err, "%s", source->metadata_path);
+		}
+	*ret = layout != NULL ? layout : canonical();
+	return 0;
+}
+
+/* --- making it ----------------------------------------------------------------------------------
+ */
 
 int sp_plan_make(const struct sp_migration *migration, struct sp_migration_result *result,
 	struct sp_plan **ret, struct sp_error *err)

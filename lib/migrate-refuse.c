@@ -129,8 +129,16 @@ static int check_channels(const struct sp_planner *self, struct sp_error *err)
 	const struct sp_snapshot *from = self->migration->source->snapshot;
 	char release[16];
 
-	if (self->from->n_input_channels == 0 && self->from->n_result_subpartitions == 0)
+	if (self->migration->drop_in_flight ||
+		(self->from->n_input_channels == 0 && self->from->n_result_subpartitions == 0))
 		return 0;
+	if (self->rescales) {
+		sp_fail(err, SP_EUNSUPPORTED,
+			"records in flight (an unaligned checkpoint) belong to the channels of "
+			"the present parallelism");
+		return sp_hint(err, "take an aligned checkpoint or a savepoint of the job; "
+				    "--drop-in-flight leaves them out, and they are lost");
+	}
 	if (from->dialect == SP_DIALECT_CHANNELS_1_11)
 		return sp_plan_refuse(self, "records in flight of Flink 1.11", err);
 	if (!is_named(self) || (self->plan->release >= self->releases.written_from &&

@@ -5,12 +5,9 @@
 #include <stdlib.h>
 
 #include "interrupt.h"
-#include "migrate-plan.h"
-#include "operator-state.h"
+#include "migrate-run.h"
 #include "outlet.h"
 #include "pool.h"
-
-#define CHECK_EVERY 4096 /* rows */
 
 void sp_migration_result_free(struct sp_migration_result *result)
 {
@@ -18,190 +15,28 @@ void sp_migration_result_free(struct sp_migration_result *result)
 	result->arena = NULL;
 }
 
-struct run {
-	const struct sp_migration *migration;
-	struct sp_plan *plan;
-	struct sp_tree *tree;
-};
-
-/* Tells the counters that the stream has come to this key group. */
-static void count_progress(const struct run *run, struct sp_job *job, uint32_t group)
-{
-	uint64_t of = (uint64_t)(group - (uint32_t)job->place.handle->start) + 1;
-	uint64_t now = job->bytes_read * of / (uint64_t)job->place.handle->count;
-
-	atomic_fetch_add(&run->migration->counters->bytes, now - job->counted);
-	job->counted = now;
-}
-
-/* The middle of the program: rows from the reader to the writer. */
-static int pump(const struct run *run, struct sp_job *job, struct sp_stream *in,
-	struct sp_writer *out, struct sp_error *err)
-{
-	uint32_t group = UINT32_MAX;
-	uint64_t pending = 0;
-	struct sp_row row;
-	int r;
-
-	while ((r = sp_next(in, &row, err)) > 0) {
-		if (sp_put(out, &row, err) < 0)
-			return sp_within(err, "state '%.*s', key group %" PRIu32,
-				(int)row.state->name.n, row.state->name.p, row.key_group);
-		if (row.key_group != group) {
-			group = row.key_group;
-			count_progress(run, job, group);
-		}
-		job->rows++;
-		if (++pending == CHECK_EVERY) {
-			atomic_fetch_add(&run->migration->counters->rows, pending);
-			pending = 0;
-			if (sp_interrupt_check(err) < 0)
-				return err->code;
-		}
-	}
-	atomic_fetch_add(&run->migration->counters->rows, pending);
-	return r;
-}
-
-static struct sp_budget budget_of(const struct run *run)
-{
-	const struct sp_migration *migration = run->migration;
-	size_t workers = migration->jobs < 1 ? 1 : (size_t)migration->jobs;
-
-	return (struct sp_budget){ .memory = migration->memory / workers,
-		.tmpdir = migration->tmpdir };
-}
-
-/* Opens the reader and puts behind it what the rows have to pass. */
-static int open_rows(const struct run *run, const struct sp_job *job, struct sp_stream **ret,
-	struct sp_error *err)
-{
-	const struct sp_migration *migration = run->migration;
-	enum sp_order order = migration->target->order;
-	struct sp_budget budget = budget_of(run);
-	sp_auto(sp_stream) *in = NULL;
-
-	if (job->reader->open(&job->place, &budget, &in, err) < 0 ||
-		sp_plain_states(sp_steal(in), &in, err) < 0)
-		return err->code;
-	if (migration->expiry != NULL &&
-		sp_expire(sp_steal(in), migration->expiry, run->plan->kryo, &in, err) < 0)
-		return err->code;
-	if (order > in->order && sp_sort(sp_steal(in), order, &budget, &in, err) < 0)
-		return err->code;
-	*ret = sp_steal(in);
-	return 0;
-}
-
-/* Files of the result and bytes in them. */
-static void count_handle(const struct sp_keyed_handle *handle, struct sp_job *job)
-{
-	job->bytes_written = sp_handle_size(&handle->data);
-	job->files = handle->data.code == SP_HANDLE_BYTES ? 0 : 1;
-	for (size_t i = 0; i < handle->n_private; i++) {
-		job->bytes_written += sp_handle_size(&handle->private[i].handle);
-		job->files += handle->private[i].handle.code == SP_HANDLE_BYTES ? 0 : 1;
-	}
-}
-
-static int convert_rows(const struct run *run, struct sp_job *job, struct sp_error *err)
-{
-	sp_auto(sp_stream) *in = NULL;
-	sp_auto(sp_writer) *out = NULL;
-	struct sp_writer_plan plan;
-
-	if (open_rows(run, job, &in, err) < 0)
-		return err->code;
-	plan = (struct sp_writer_plan){
-		.tree = run->tree,
-		.name = job->name,
-		.header = in->header,
-		.start = job->place.handle->start,
-		.count = job->place.handle->count,
-		.max_parallelism = job->place.op->max_parallelism,
-		.inline_threshold = job->inline_threshold,
-		.release = run->plan->oldest,
-		.kryo = run->plan->kryo,
-		.checkpoint_id = run->migration->source->snapshot->checkpoint_id,
-		.budget = budget_of(run),
-	};
-	if (run->migration->target->create(&plan, &out, err) < 0 ||
-		pump(run, job, in, out, err) < 0 ||
-		out->ops->finish(out, job->arena, job->keyed, err) < 0)
-		return err->code;
-	sp_keyed_handle_fit(job->keyed, run->plan->oldest);
-	count_handle(job->keyed, job);
-	return 0;
-}
-
-static int copy_bytes(struct sp_file *from, struct sp_outlet *to, struct sp_error *err)
-{
-	sp_auto_buffer block = { 0 };
-	uint64_t at = 0;
-	int r;
-
-	while ((r = sp_file_next(from, &at, &block, err)) > 0)
-		if (sp_outlet_write(to, sp_buffer_slice(&block), err) < 0)
-			return err->code;
-	return r;
-}
-
-/*
- * The key groups of the heap layout stand on their own. Where nobody but the job knows the borders
- * in them they cannot become rows, but the same layout takes them as they are.
- */
-static int pass_whole(const struct run *run, struct sp_job *job, struct sp_error *err)
-{
-	const struct sp_format *target = run->migration->target;
-	const struct sp_keyed_handle *from = job->place.handle;
-	sp_auto(sp_outlet) *to = sp_outlet_new(
-		run->tree, job->name, target->inline_limit != 0 ? SIZE_MAX : job->inline_threshold);
-	sp_auto(sp_file) *data = NULL;
-
-	if (sp_source_open_handle(run->migration->source, &from->data, &data, err) < 0 ||
-		sp_check_inline_limit(target, data->size, err) < 0 || copy_bytes(data, to, err) < 0)
-		return err->code;
-	*job->keyed = *from;
-	if (sp_outlet_finish(to, job->arena, &job->keyed->data, err) < 0)
-		return err->code;
-	sp_keyed_handle_fit(job->keyed, run->plan->oldest);
-	count_handle(job->keyed, job);
-	atomic_fetch_add(&run->migration->counters->bytes, job->bytes_read - job->counted);
-	job->rows = 0; /* not known */
-	return 0;
-}
-
-static int convert_keyed(const struct run *run, struct sp_job *job, struct sp_error *err)
-{
-	const struct sp_format *target = run->migration->target;
-	int r = convert_rows(run, job, err);
-
-	if (r != SP_EUNSUPPORTED || !target->passes_whole || job->reader->open != target->open ||
-		run->migration->expiry != NULL)
-		return r;
-	return pass_whole(run, job, err);
-}
-
-static void count_carried(const struct run *run, struct sp_job *job, const struct sp_handle *data)
+static void count_carried(
+	const struct sp_run *run, struct sp_job *job, const struct sp_handle *data)
 {
 	job->files = data->code == SP_HANDLE_BYTES ? 0 : 1;
 	atomic_fetch_add(&run->migration->counters->bytes, job->bytes_read);
 }
 
-static int carry_bytes(const struct run *run, struct sp_job *job, struct sp_error *err)
+static int carry_bytes(const struct sp_run *run, struct sp_job *job, struct sp_error *err)
 {
 	sp_auto(sp_file) *from = NULL;
 	sp_auto(sp_outlet) *to = sp_outlet_new(run->tree, job->name, job->inline_threshold);
 
 	if (sp_source_open_handle(run->migration->source, job->carried, &from, err) < 0 ||
-		copy_bytes(from, to, err) < 0 ||
+		sp_outlet_copy(to, from, 0, from->size, err) < 0 ||
 		sp_outlet_finish(to, job->arena, &job->data, err) < 0)
 		return err->code;
 	count_carried(run, job, &job->data);
 	return 0;
 }
 
-static int rewrite_operator_state(const struct run *run, struct sp_job *job, struct sp_error *err)
+static int rewrite_operator_state(
+	const struct sp_run *run, struct sp_job *job, struct sp_error *err)
 {
 	sp_auto(sp_operator_reader) *from = NULL;
 	sp_auto(sp_outlet) *to = sp_outlet_new(run->tree, job->name, job->inline_threshold);
@@ -215,25 +50,75 @@ static int rewrite_operator_state(const struct run *run, struct sp_job *job, str
 	return 0;
 }
 
-static int (*const job_runs[])(const struct run *run, struct sp_job *job, struct sp_error *err) = {
-	[SP_JOB_ROWS] = convert_keyed,
+/* --- state of operators that get another parallelism ----------------------------------------- */
+
+static int scale_operator(const struct sp_run *run, struct sp_job *job, struct sp_error *err)
+{
+	const struct sp_operator_scale *scale =
+		job->managed ? job->moved->managed : job->moved->raw;
+	sp_auto(sp_outlet) *to = sp_outlet_new(run->tree, job->name, job->inline_threshold);
+
+	if (sp_operator_scale_write(scale, (int32_t)job->number, to, run->plan->release, job->arena,
+		    job->written, err) < 0 ||
+		sp_check_inline_limit(run->migration->target, job->written->data.data.n, err) < 0)
+		return sp_within(err, "%s state", job->managed ? "operator" : "raw operator");
+	count_carried(run, job, &job->written->data);
+	return 0;
+}
+
+static int move_timers(const struct sp_run *run, struct sp_job *job, struct sp_error *err)
+{
+	if (sp_raw_keyed_scale_read(
+		    job->moved->raw_keyed, job->number, sp_run_budget(run).memory, err) < 0)
+		return sp_within(err, "raw keyed state");
+	return 0;
+}
+
+static int scale_raw_keyed(const struct sp_run *run, struct sp_job *job, struct sp_error *err)
+{
+	const struct sp_budget budget = sp_run_budget(run);
+	sp_auto(sp_outlet) *to = sp_outlet_new(run->tree, job->name, job->inline_threshold);
+
+	if (sp_raw_keyed_scale_write(job->moved->raw_keyed, (int32_t)job->number, to, &budget,
+		    job->arena, job->keyed, err) < 0 ||
+		sp_check_inline_limit(run->migration->target, job->keyed->data.data.n, err) < 0)
+		return sp_within(err, "raw keyed state");
+	if (job->keyed->code == SP_KEYED_NONE)
+		return 0;
+	sp_keyed_handle_fit(job->keyed, run->plan->oldest);
+	count_carried(run, job, &job->keyed->data);
+	return 0;
+}
+
+/* --- jobs ------------------------------------------------------------------------------------ */
+
+static sp_run_fn *const job_runs[] = {
+	[SP_JOB_KEYED] = sp_run_keyed,
 	[SP_JOB_CARRY] = carry_bytes,
 	[SP_JOB_OPERATOR] = rewrite_operator_state,
+	[SP_JOB_MOVE] = sp_run_move,
+	[SP_JOB_MOVED] = sp_run_moved,
+	[SP_JOB_MOVE_TIMERS] = move_timers,
+	[SP_JOB_SCALE_OPERATOR] = scale_operator,
+	[SP_JOB_SCALE_RAW_KEYED] = scale_raw_keyed,
 };
 
 static int run_job(size_t index, void *arg, struct sp_error *err)
 {
-	const struct run *run = arg;
+	const struct sp_run *run = arg;
 	struct sp_job *job = &run->plan->jobs[index];
 
+	if (job->round != run->round)
+		return 0;
 	if (sp_interrupt_check(err) < 0) /* jobs may be too small to ask by themselves */
 		return err->code;
 	atomic_store(&run->migration->counters->current, job->label);
 	job->arena = sp_arena_new();
-	if (job_runs[job->kind](run, job, err) < 0)
-		return sp_within(
-			err, "%s: subtask %" PRId32, job->label, job->place.subtask->index);
-	return 0;
+	if (job_runs[job->kind](run, job, err) == 0)
+		return 0;
+	if (job->subtask != NULL)
+		sp_within(err, "subtask %" PRId32, job->subtask->index);
+	return sp_within(err, "%s", job->label);
 }
 
 static int write_metadata(
@@ -259,7 +144,7 @@ static void sum_up(const struct sp_plan *plan, bool dry_run, struct sp_migration
 
 		op->rows += job->rows;
 		op->bytes_written += job->bytes_written;
-		ret->files += dry_run ? 1 : job->files;
+		ret->files += !dry_run ? job->files : job->round == 1 ? 1 : 0;
 	}
 	for (size_t i = 0; i < ret->n_operators; i++) {
 		ret->rows += ret->operators[i].rows;
@@ -276,7 +161,7 @@ static void fill_handles(struct sp_plan *plan)
 		*plan->fills[i].to = plan->jobs[plan->fills[i].job].data;
 }
 
-static int write_all(struct run *run, struct sp_error *err)
+static int write_all(struct sp_run *run, struct sp_error *err)
 {
 	const struct sp_migration *migration = run->migration;
 	sp_auto(sp_tree) *tree = NULL;
@@ -285,8 +170,9 @@ static int write_all(struct run *run, struct sp_error *err)
 		0)
 		return err->code;
 	run->tree = tree;
-	if (sp_pool_run(run->plan->n_jobs, migration->jobs, run_job, run, err) < 0)
-		return err->code;
+	for (run->round = run->plan->rescaled == NULL; run->round <= 1; run->round++)
+		if (sp_pool_run(run->plan->n_jobs, migration->jobs, run_job, run, err) < 0)
+			return err->code;
 	fill_handles(run->plan);
 	if (write_metadata(tree, run->plan->out, err) < 0 || sp_interrupt_check(err) < 0 ||
 		sp_tree_publish(tree, err) < 0)
@@ -298,7 +184,7 @@ int sp_migrate(
 	const struct sp_migration *migration, struct sp_migration_result *ret, struct sp_error *err)
 {
 	sp_auto(sp_plan) *plan = NULL;
-	struct run run = { .migration = migration };
+	struct sp_run run = { .migration = migration };
 	int r;
 
 	*ret = (struct sp_migration_result){ .arena = sp_arena_new() };

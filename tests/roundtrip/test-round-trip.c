@@ -1,6 +1,7 @@
 /*
- * Round trips: states of random schemas, from every layout to every other and back. The rows stay
- * the same, whichever way they went; canonical written from canonical has the same bytes.
+ * Round trips: states of random schemas, from every layout to every other and back, at one
+ * parallelism or at another one each time. The rows stay the same, whichever way they went;
+ * canonical written from canonical has the same bytes.
  *
  * ROUND_TRIP_SEED and ROUND_TRIP_COUNT in the environment try other seeds than the usual ones.
  */
@@ -29,6 +30,7 @@ struct schema {
 	size_t n_states;
 	bool compressed;
 	int32_t max_parallelism, parallelism;
+	bool rescales; /* conversions may change the parallelism */
 };
 
 /* A row that stands alone. */
@@ -320,7 +322,13 @@ static void convert(struct schema *self, struct made *made, const char *from, co
 	sp_auto(sp_source) *source = NULL;
 	struct sp_counters counters = { 0 };
 	struct sp_migration_result result;
+	const struct sp_scale scale = {
+		1 + (int32_t)schema_below(&self->random,
+			    (uint32_t)(self->max_parallelism < 9 ? self->max_parallelism : 9)),
+		self->max_parallelism, NULL
+	};
 	struct sp_migration migration = {
+		.scales = self->rescales ? &scale : NULL,
 		.target = sp_format_by_name(layout),
 		.store = store,
 		.directory = to,
@@ -448,9 +456,11 @@ static void try_seed(uint64_t seed)
 	made_begin(&made, 3);
 	rows = make_all_rows(&schema, header);
 	make_snapshot(&schema, &made, header, &rows);
+	schema.rescales = seed % 2 == 0;
 	for (size_t i = 0; i < sp_countof(layouts); i++)
 		for (size_t j = 0; j < sp_countof(layouts); j++)
 			try_pair(&schema, &made, layouts[i], layouts[j], &rows, seed);
+	schema.rescales = false;
 	try_canonical(&schema, &made, seed);
 	free(rows.rows);
 	made_end(&made);
