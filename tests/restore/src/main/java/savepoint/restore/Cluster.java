@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -48,6 +49,8 @@ final class Cluster implements AutoCloseable {
         c.setString("io.tmp.dirs", scratch.toString());
         c.setString("taskmanager.memory.network.min", "128m");
         c.setString("taskmanager.memory.network.max", "128m");
+        if (o.number("parallelism", 2) > 16) /* channels are many, records few */
+            c.setString("taskmanager.memory.segment-size", "4kb");
         c.setString("execution.checkpointing.interval", "1000 d");
         c.setString("execution.checkpointing.timeout", "1 h");
         c.setString("pekko.ask.timeout", "1 h");
@@ -58,6 +61,9 @@ final class Cluster implements AutoCloseable {
         c.setString("execution.checkpointing.snapshot-compression", String.valueOf(o.flag("compress")));
         c.setString("execution.checkpointing.file-merging.enabled", String.valueOf(o.flag("file-merging")));
         c.setString("execution.checkpointing.unaligned.enabled", String.valueOf(o.flag("unaligned")));
+        for (String option : o.text("conf", "").split(",", 0))
+            if (!option.isEmpty())
+                c.setString(option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1));
         c.setString(ClockBackend.CHANGELOG, String.valueOf(o.flag("changelog")));
         c.setString("state.changelog.storage", "filesystem");
         c.setString("state.changelog.periodic-materialize.interval", o.text("materialize", "1000d"));
@@ -74,9 +80,17 @@ final class Cluster implements AutoCloseable {
 
     /** Submits the job and waits until all of its tasks run, that is, have restored their state. */
     void start(JobGraph graph, int slots) throws Exception {
+        open(slots);
+        submit(graph);
+    }
+
+    void open(int slots) throws Exception {
         cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration)
                 .setNumTaskManagers(1).setNumSlotsPerTaskManager(slots).build(), () -> Reference.borrowed(RPC));
         cluster.start();
+    }
+
+    void submit(JobGraph graph) throws Exception {
         job = graph.getJobID();
         cluster.submitJob(graph).get();
         while (!isRunning())
@@ -112,10 +126,15 @@ final class Cluster implements AutoCloseable {
     }
 
     String savepoint(Path parent, String format) throws Exception {
-        String at = cluster.stopWithSavepoint(job, parent.toUri().toString(), false,
-                SavepointFormatType.valueOf(format.toUpperCase(Locale.ROOT))).get();
-        cluster.requestJobResult(job).get();
-        return at;
+        try {
+            String at = cluster.stopWithSavepoint(job, parent.toUri().toString(), false,
+                    SavepointFormatType.valueOf(format.toUpperCase(Locale.ROOT))).get();
+            cluster.requestJobResult(job).get();
+            return at;
+        } catch (ExecutionException e) {
+            isRunning(); /* says why the job failed, where that is the cause */
+            throw e;
+        }
     }
 
     String checkpoint() throws Exception {

@@ -39,8 +39,12 @@ final class DumpJob {
     static volatile Dump dump;
     private static final Map<String, Snapshot.Keyed> KEYED = new ConcurrentHashMap<>();
 
-    /** types: the snapshot that tells the types of the states, the same one or another of the same job. */
-    static JobGraph graph(StreamExecutionEnvironment env, Snapshot snapshot, Snapshot types, int parallelism) throws Exception {
+    /**
+     * types: the snapshot that tells the types of the states, the same one or another of the same job. maxParallelism: of
+     * the job, 0: that of the snapshot.
+     */
+    static JobGraph graph(StreamExecutionEnvironment env, Snapshot snapshot, Snapshot types, int parallelism, int maxParallelism)
+            throws Exception {
         KEYED.clear();
         env.disableOperatorChaining();
         DataStream<Record> nothing = env.fromSource(new NumberSource(0), WatermarkStrategy.noWatermarks(), "nothing").setParallelism(1);
@@ -49,10 +53,10 @@ final class DumpJob {
             refuseChannelState(operator);
             coordinator(operator);
             String id = operator.getOperatorID().toString();
+            int max = maxParallelism > 0 ? maxParallelism : operator.getMaxParallelism();
             SingleOutputStreamOperator<Record> out = nothing.rebalance()
                     .transform("dump " + id, TypeInformation.of(Record.class), new DumpOperator(id))
-                    .setUidHash(id).setParallelism(Math.min(parallelism, operator.getMaxParallelism()))
-                    .setMaxParallelism(operator.getMaxParallelism());
+                    .setUidHash(id).setParallelism(Math.min(parallelism, max)).setMaxParallelism(max);
             Snapshot.Keyed keyed = types.keyed(operator.getOperatorID());
             if (keyed != null) {
                 KEYED.put(id, keyed);
@@ -106,9 +110,9 @@ final class DumpJob {
             super.initializeState(context);
             Dump.Part out = dump.part(Jobs.label(id));
             Snapshot.Keyed keyed = KEYED.get(id);
+            int max = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
             if (keyed != null)
-                StateDumper.keyed(out, (CheckpointableKeyedStateBackend<?>) getKeyedStateBackend(), keyed,
-                        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+                StateDumper.keyed(out, (CheckpointableKeyedStateBackend<?>) getKeyedStateBackend(), keyed, max);
             StateDumper.operator(out, getOperatorStateBackend());
             for (StatePartitionStreamProvider p : context.getRawOperatorStateInputs())
                 try (InputStream in = p.getStream()) {
@@ -117,7 +121,7 @@ final class DumpJob {
             if (keyed != null)
                 for (KeyGroupStatePartitionStreamProvider p : context.getRawKeyedStateInputs())
                     try (InputStream in = p.getStream()) {
-                        StateDumper.rawTimers(out, in);
+                        StateDumper.rawTimers(out, in, p.getKeyGroupId(), max);
                     }
             out.complete();
         }

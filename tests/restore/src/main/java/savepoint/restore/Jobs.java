@@ -24,7 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The jobs. --states few: orders and sessions. kryo: those and bags. parcels. many: all operators. bench: one operator with state of any size. */
+/** The jobs. --states few: orders and sessions. kryo: those and bags. parcels. many: all operators. keys: keys of all types. bench: one operator with state of any size. */
 final class Jobs {
     private Jobs() {}
 
@@ -53,13 +53,16 @@ final class Jobs {
             case "many":
                 many(source(env, o.number("keys", 100), slow), new KeyedFunctions.ManyOrders(nullNumbers, valueBytes));
                 break;
+            case "keys":
+                keys(source(env, o.number("keys", 100), slow));
+                break;
             case "bench":
                 /* a row has some 20 bytes beside its value: key group, key, map key, lengths, null flag */
                 long rows = o.number("total-bytes", 1 << 20) / (valueBytes + 20);
                 bench(source(env, Math.max(rows / KeyedFunctions.Bench.ENTRIES, Shared.SPLITS), slow), valueBytes, o.flag("skew"));
                 break;
             default:
-                throw new Options.Usage("--states few|kryo|parcels|many|bench");
+                throw new Options.Usage("--states few|kryo|parcels|many|keys|bench");
         }
         return env.getStreamGraph();
     }
@@ -114,16 +117,36 @@ final class Jobs {
         few(in, orders);
         byNumber(in).process(new KeyedFunctions.Accounts(), Types.VOID).name("accounts").uid("accounts");
         byPair(in).process(new KeyedFunctions.Routes(), Types.VOID).name("routes").uid("routes");
-        in.keyBy((KeySelector<Record, Device>) r -> new Device(r.key, r.key % 4 == 0 ? null : "model " + r.key % 3), TypeInformation.of(Device.class))
-                .process(new KeyedFunctions.Devices(), Types.VOID).name("devices").uid("devices");
+        devices(in);
         byNumber(in).window(TumblingEventTimeWindows.of(MINUTE)).allowedLateness(MINUTE.multipliedBy(2))
                 .process(new OtherFunctions.Closed<>(true), Types.VOID).name("tumbling").uid("tumbling");
         byPair(in).window(SlidingEventTimeWindows.of(MINUTE.multipliedBy(3), MINUTE))
                 .aggregate(new OtherFunctions.KeySum(), new OtherFunctions.Closed<>(false), Types.TUPLE(Types.LONG, Types.INT), Types.LONG, Types.VOID)
                 .name("sliding").uid("sliding");
+        others(in);
+    }
+
+    private static void devices(DataStream<Record> in) {
+        in.keyBy((KeySelector<Record, Device>) r -> new Device(r.key, r.key % 4 == 0 ? null : "model " + r.key % 3), TypeInformation.of(Device.class))
+                .process(new KeyedFunctions.Devices(), Types.VOID).name("devices").uid("devices");
+    }
+
+    /** Operator state of all sorts. */
+    private static void others(DataStream<Record> in) {
         in.map(new OtherFunctions.Offsets()).name("offsets").uid("offsets");
         BroadcastStream<Record> few = in.filter(r -> r.key < 5).uid("few").broadcast(OtherFunctions.RULES, OtherFunctions.LIMITS);
         byNumber(in).connect(few).process(new OtherFunctions.Rules(), Types.VOID).name("rules").uid("rules");
+    }
+
+    /** An operator or two for each type of key, few states in each: what a change of the maximum has to move. */
+    private static void keys(DataStream<Record> in) {
+        few(in, new KeyedFunctions.Orders(false));
+        byPair(in).process(new KeyedFunctions.Routes(), Types.VOID).name("routes").uid("routes");
+        devices(in);
+        KeyTypes.orders(in);
+        KeyTypes.rows(in);
+        KeyTypes.sqlRows(in);
+        others(in);
     }
 
     /** skew: half of all rows belong to one key. */
@@ -138,7 +161,7 @@ final class Jobs {
     static synchronized String label(String operatorId) {
         if (labels == null) {
             labels = new HashMap<>();
-            for (String states : List.of("many", "kryo", "parcels", "bench")) {
+            for (String states : List.of("many", "kryo", "parcels", "keys", "bench")) {
                 StreamGraph graph = streamGraph(StreamExecutionEnvironment.createLocalEnvironment(), new Options(List.of("--states", states)));
                 Map<Integer, byte[]> ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
                 for (StreamNode n : graph.getStreamNodes())

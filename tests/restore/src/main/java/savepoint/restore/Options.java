@@ -9,7 +9,7 @@ import java.util.Set;
 /** The words and options of one command. */
 final class Options {
     private static final Set<String> FLAGS = Set.of("incremental", "compress", "skew", "digest", "null-numbers",
-            "changelog", "file-merging", "unaligned", "unregistered");
+            "changelog", "file-merging", "unaligned", "unregistered", "exact", "misplaced");
 
     static final class Usage extends RuntimeException {
         Usage(String message) {

@@ -37,7 +37,7 @@ public final class Restore {
     private static int command(List<String> args) {
         try {
             if (args.isEmpty())
-                throw new Options.Usage("batch FILE | generate | dump | resume | drop-key-group | lay-out | vectors | compare");
+                throw new Options.Usage("batch FILE | generate | dump | resume | start | drop-key-group | lay-out | vectors | compare");
             Shared.reset();
             return run(args.get(0), new Options(args.subList(1, args.size())));
         } catch (Options.Usage e) {
@@ -60,6 +60,8 @@ public final class Restore {
                 return dump(o);
             case "resume":
                 return resume(o);
+            case "start":
+                return start(o);
             case "drop-key-group":
                 System.out.println(Snapshot.read(o.word(0, "SNAPSHOT")).copyWithoutOneKeyGroup(Path.of(o.need("out"))));
                 return 0;
@@ -81,6 +83,7 @@ public final class Restore {
         int rounds = (int) o.number("rounds", 3);
         boolean checkpoint = o.text("format", "canonical").equals("checkpoint");
         Path out = Path.of(o.need("out")).toAbsolutePath();
+        Shared.misplaced = o.flag("misplaced");
         Files.createDirectories(checkpoint ? out : out.getParent());
         try (Cluster cluster = new Cluster(o, checkpoint ? out : null)) {
             cluster.start(Jobs.graph(cluster.environment(parallelism), o), parallelism);
@@ -119,10 +122,13 @@ public final class Restore {
         Snapshot snapshot = Snapshot.read(o.word(0, "SNAPSHOT"));
         Snapshot types = o.flag("types") ? Snapshot.read(o.need("types")) : snapshot;
         int parallelism = (int) o.number("parallelism", 2);
+        int maxParallelism = (int) o.number("max-parallelism", 0);
+        if (o.flag("exact"))
+            snapshot.checkFor(parallelism, maxParallelism);
         Dump dump = DumpJob.dump = new Dump(o.flag("digest"));
         try (Cluster cluster = new Cluster(o, null)) {
             StreamExecutionEnvironment env = cluster.environment(parallelism);
-            cluster.start(DumpJob.graph(env, snapshot, types, parallelism), parallelism);
+            cluster.start(DumpJob.graph(env, snapshot, types, parallelism, maxParallelism), parallelism);
             cluster.cancel();
         }
         if (dump.write(Path.of(o.need("out"))) == 0)
@@ -143,6 +149,22 @@ public final class Restore {
             cluster.start(graph, parallelism);
             cluster.emit(rounds, parallelism);
             take(cluster, o.text("format", "canonical"), out);
+        }
+        return 0;
+    }
+
+    /** Prints the seconds from the submission of the job until all of its tasks run. The cluster runs before. */
+    private static int start(Options o) throws Exception {
+        Snapshot snapshot = Snapshot.read(o.word(0, "SNAPSHOT"));
+        int parallelism = (int) o.number("parallelism", 2);
+        try (Cluster cluster = new Cluster(o, null)) {
+            JobGraph graph = Jobs.graph(cluster.environment(parallelism), o);
+            graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(snapshot.uri(), false));
+            cluster.open(parallelism);
+            long start = System.nanoTime();
+            cluster.submit(graph);
+            System.out.printf("running after %.3f s%n", (System.nanoTime() - start) / 1e9);
+            cluster.cancel();
         }
         return 0;
     }

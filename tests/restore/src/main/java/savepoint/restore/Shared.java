@@ -21,6 +21,8 @@ final class Shared {
     static volatile long clock = CLOCK;
     /** Records pile up before the operator "slow", where a job has it. */
     static volatile boolean slow;
+    /** One key tells a hash code that is not its own. */
+    static volatile boolean misplaced;
     /** "ROUND:READER" for every reader that emitted all of its records up to that round, and the watermark. */
     static final Set<String> done = ConcurrentHashMap.newKeySet();
 
@@ -28,6 +30,7 @@ final class Shared {
         rounds = 0;
         clock = CLOCK;
         slow = false;
+        misplaced = false;
         done.clear();
     }
 

@@ -12,10 +12,13 @@ import org.apache.flink.runtime.state.CompletedCheckpointStorageLocation;
 import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyGroupRangeOffsets;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
 import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.OperatorStateHandle;
+import org.apache.flink.runtime.state.PhysicalStateHandleID;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.changelog.ChangelogStateBackendHandle;
 import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
@@ -28,7 +31,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +104,59 @@ final class Snapshot {
                     for (KeyedStateHandle handle : subtask.getManagedKeyedState())
                         header(handle, keyed);
         return keyed.key == null ? null : keyed;
+    }
+
+    /**
+     * Is the snapshot written for a job of this parallelism: has each subtask its own key groups in one handle, and files of
+     * its own? Flink looks at none of this where the job has the parallelism that the snapshot tells.
+     */
+    void checkFor(int parallelism, int maxParallelism) {
+        for (OperatorState operator : metadata.getOperatorStates()) {
+            String at = "operator " + Jobs.label(operator.getOperatorID().toString()) + ": ";
+            if (operator.getParallelism() != parallelism || operator.getMaxParallelism() != maxParallelism)
+                throw new IllegalStateException(at + "parallelism " + operator.getParallelism() + " of " + operator.getMaxParallelism());
+            Map<PhysicalStateHandleID, Integer> owners = new HashMap<>();
+            operator.getSubtaskStates().forEach((subtask, state) -> {
+                KeyGroupRange own = KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(maxParallelism, parallelism, subtask);
+                checkSubtask(at + "subtask " + subtask + ": ", state, own);
+                for (StreamStateHandle file : files(state)) {
+                    Integer owner = owners.putIfAbsent(file.getStreamStateHandleID(), subtask);
+                    if (owner != null && !owner.equals(subtask))
+                        throw new IllegalStateException(at + "subtasks " + owner + " and " + subtask + " have " + file);
+                }
+            });
+        }
+    }
+
+    private static void checkSubtask(String at, OperatorSubtaskState state, KeyGroupRange own) {
+        if (state.getManagedKeyedState().size() > 1 || state.getRawKeyedState().size() > 1)
+            throw new IllegalStateException(at + "several handles of keyed state");
+        for (KeyedStateHandle handle : state.getManagedKeyedState())
+            if (!handle.getKeyGroupRange().equals(own))
+                throw new IllegalStateException(at + "keyed state of " + handle.getKeyGroupRange() + ", not of " + own);
+        for (KeyedStateHandle handle : state.getRawKeyedState())
+            if (!handle.getKeyGroupRange().equals(own))
+                throw new IllegalStateException(at + "raw keyed state of " + handle.getKeyGroupRange() + ", not of " + own);
+    }
+
+    private static List<StreamStateHandle> files(OperatorSubtaskState state) {
+        List<StreamStateHandle> files = new ArrayList<>();
+        for (KeyedStateHandle handle : state.getManagedKeyedState())
+            if (handle instanceof KeyGroupsStateHandle) {
+                files.add(((KeyGroupsStateHandle) handle).getDelegateStateHandle());
+            } else {
+                IncrementalRemoteKeyedStateHandle rocksdb = (IncrementalRemoteKeyedStateHandle) handle;
+                files.add(rocksdb.getMetaDataStateHandle());
+                rocksdb.getSharedState().forEach(f -> files.add(f.getHandle()));
+                rocksdb.getPrivateState().forEach(f -> files.add(f.getHandle()));
+            }
+        for (KeyedStateHandle handle : state.getRawKeyedState())
+            files.add(((KeyGroupsStateHandle) handle).getDelegateStateHandle());
+        for (OperatorStateHandle handle : state.getManagedOperatorState())
+            files.add(handle.getDelegateStateHandle());
+        for (OperatorStateHandle handle : state.getRawOperatorState())
+            files.add(handle.getDelegateStateHandle());
+        return files;
     }
 
     /** Has every changelog a part that is materialized? */

@@ -31,7 +31,6 @@ import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimersSnapshot;
 import org.apache.flink.streaming.api.operators.InternalTimersSnapshotReaderWriters;
-import org.apache.flink.util.CloseableIterator;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -52,20 +52,24 @@ final class StateDumper {
         for (StateMetaInfoSnapshot s : keyed.states()) {
             TypeSerializer value = keyed.serializer(s, CommonSerializerKeys.VALUE_SERIALIZER);
             if (s.getBackendStateType() == StateMetaInfoSnapshot.BackendStateType.PRIORITY_QUEUE)
-                timers(out, s.getName(), backend.create(s.getName(), value));
+                timers(out, s.getName(), backend, backend.create(s.getName(), value), maxParallelism);
             else
                 state(out, backend, s, keyed.serializer(s, CommonSerializerKeys.NAMESPACE_SERIALIZER), value, maxParallelism);
         }
     }
 
-    private static void timers(Dump.Part out, String name, KeyGroupedInternalPriorityQueue queue) throws Exception {
-        try (CloseableIterator<InternalTimer> all = queue.iterator()) {
-            while (all.hasNext())
-                timer(out, name, all.next());
-        }
+    private static void timers(Dump.Part out, String name, CheckpointableKeyedStateBackend<?> backend, KeyGroupedInternalPriorityQueue queue,
+            int maxParallelism) {
+        for (int group : backend.getKeyGroupRange())
+            for (InternalTimer t : (Set<InternalTimer>) queue.getSubsetForKeyGroup(group))
+                timer(out, name, t, group, maxParallelism);
     }
 
-    private static void timer(Dump.Part out, String queue, InternalTimer t) {
+    /** A timer in a key group that is not its key's fires once too often, or never. */
+    private static void timer(Dump.Part out, String queue, InternalTimer t, int group, int maxParallelism) {
+        int own = KeyGroupRangeAssignment.assignToKeyGroup(t.getKey(), maxParallelism);
+        if (own != group)
+            throw new IllegalStateException("timer of key " + Text.of(t.getKey()) + " of key group " + own + " found in " + group);
         out.line('T', queue, "TIMER", Text.of(t.getKey()), Text.of(t.getNamespace()), "", Text.of(t.getTimestamp()));
     }
 
@@ -172,15 +176,19 @@ final class StateDumper {
     }
 
     /** Timers on the heap beside a RocksDB backend: Flink's checkpoints hold them as raw keyed state. */
-    static void rawTimers(Dump.Part out, InputStream in) throws IOException {
-        new RawTimers(out).read(in);
+    static void rawTimers(Dump.Part out, InputStream in, int group, int maxParallelism) throws IOException {
+        new RawTimers(out, group, maxParallelism).read(in);
     }
 
     private static final class RawTimers extends PostVersionedIOReadableWritable {
         private final Dump.Part out;
+        private final int group;
+        private final int maxParallelism;
 
-        RawTimers(Dump.Part out) {
+        RawTimers(Dump.Part out, int group, int maxParallelism) {
             this.out = out;
+            this.group = group;
+            this.maxParallelism = maxParallelism;
         }
 
         @Override
@@ -200,8 +208,8 @@ final class StateDumper {
                 String name = in.readUTF();
                 InternalTimersSnapshot<?, ?> s = InternalTimersSnapshotReaderWriters
                         .getReaderForVersion(version, StateDumper.class.getClassLoader()).readTimersSnapshot(in);
-                s.getEventTimeTimers().forEach(t -> timer(out, "_timer_state/event_" + name, t));
-                s.getProcessingTimeTimers().forEach(t -> timer(out, "_timer_state/processing_" + name, t));
+                s.getEventTimeTimers().forEach(t -> timer(out, "_timer_state/event_" + name, t, group, maxParallelism));
+                s.getProcessingTimeTimers().forEach(t -> timer(out, "_timer_state/processing_" + name, t, group, maxParallelism));
             }
         }
     }

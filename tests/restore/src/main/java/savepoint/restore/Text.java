@@ -5,6 +5,8 @@ import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.ttl.TtlValue;
 import org.apache.flink.streaming.api.windowing.windows.GlobalWindow;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.data.binary.BinarySegmentUtils;
 import org.apache.flink.types.Either;
 import org.apache.flink.types.Row;
 
@@ -70,6 +72,8 @@ final class Text {
             return ((Either<?, ?>) v).isLeft() ? "left(" + of(((Either<?, ?>) v).left()) + ")" : "right(" + of(((Either<?, ?>) v).right()) + ")";
         if (v instanceof Row)
             return row((Row) v);
+        if (v instanceof BinaryRowData)
+            return "sql-row:" + hex(sqlRow((BinaryRowData) v));
         return object(v);
     }
 
@@ -79,6 +83,10 @@ final class Text {
                 ? names.stream().sorted().map(n -> n + "=" + of(r.getField(n)))
                 : IntStream.range(0, r.getArity()).mapToObj(i -> of(r.getField(i)));
         return "row" + r.getKind().shortString() + "(" + join(fields) + ")";
+    }
+
+    private static byte[] sqlRow(BinaryRowData r) {
+        return BinarySegmentUtils.copyToBytes(r.getSegments(), r.getOffset(), r.getSizeInBytes());
     }
 
     /** A POJO, or anything else: its fields by name. */
